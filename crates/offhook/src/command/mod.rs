@@ -1,0 +1,104 @@
+//! The command line: one definition gives the parser, the help, the manual pages and the completions.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+
+use crate::config::{self, Resolved};
+
+pub mod cert;
+pub mod check;
+pub mod completions;
+pub mod file;
+pub mod init;
+pub mod man;
+pub mod output;
+pub mod serve;
+pub mod simulate;
+pub mod trust;
+
+pub use output::Output;
+
+/// Gives Cisco enterprise IP phones everything they expect from a call manager except the calls.
+#[derive(Debug, Parser)]
+#[command(name = "offhook", version, subcommand_required = true, arg_required_else_help = true)]
+pub struct Offhook {
+    /// Read this configuration file instead of ./offhook.toml or /etc/offhook/offhook.toml.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print JSON instead of text for people.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The nouns and verbs of the command line.
+#[derive(Debug, clap::Subcommand)]
+#[expect(missing_docs, reason = "each `Args` says what its command does")]
+pub enum Command {
+    Serve(serve::Args),
+    Init(init::Args),
+    Check(check::Args),
+    Trust(trust::Args),
+    File(file::Args),
+    Cert(cert::Args),
+    Simulate(simulate::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// What every command is handed beside its own arguments.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// `--config`, as given.
+    pub config: Option<PathBuf>,
+    /// Where and how to print.
+    pub output: Output,
+}
+
+impl Context {
+    /// The settings in force: read, checked whole, defaults filled in. Commands that need none do not ask.
+    pub fn resolved(&self) -> anyhow::Result<Resolved> {
+        Ok(config::load(self.config.as_deref())?)
+    }
+}
+
+/// An error that is the caller's wrong use of the command line: exit code 2 instead of 1.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongUse(pub String);
+
+/// A runtime for the commands that talk to the network.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Parses the command line, does what it says, and gives the exit code: 0 done, 1 the answer is no or something
+/// was found, 2 wrong use.
+#[must_use]
+pub fn main() -> ExitCode {
+    let offhook = Offhook::parse();
+    let context = Context { config: offhook.config.clone(), output: Output::new(offhook.json) };
+    match offhook.command.run(&context) {
+        Ok(code) => code,
+        Err(error) => output::failure(&error),
+    }
+}
+
+impl Command {
+    fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Serve(args) => args.run(context),
+            Self::Init(args) => args.run(context),
+            Self::Check(args) => args.run(context),
+            Self::Trust(args) => args.run(context),
+            Self::File(args) => args.run(context),
+            Self::Cert(args) => args.run(context),
+            Self::Simulate(args) => args.run(context),
+            Self::Completions(args) => args.run(context),
+            Self::Man(args) => args.run(context),
+        }
+    }
+}

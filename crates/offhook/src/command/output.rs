@@ -1,0 +1,120 @@
+//! What commands print: lines and tables for people, JSON for programs.
+
+use std::{
+    fmt,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use serde::Serialize;
+
+use super::WrongUse;
+use crate::config;
+
+/// Where and how a command prints; text unless `--json` was given.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Output {
+    json: bool,
+}
+
+impl Output {
+    /// Text, or JSON.
+    #[must_use]
+    pub fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Whether `--json` was given.
+    #[must_use]
+    pub fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// Prints `text` for people, or `value` for programs.
+    pub fn show(self, text: impl fmt::Display, value: &impl Serialize) -> io::Result<()> {
+        if self.json { self.value(value) } else { self.line(text) }
+    }
+
+    /// One line (or several) for people; nothing under `--json`.
+    pub fn line(self, text: impl fmt::Display) -> io::Result<()> {
+        if self.json {
+            return Ok(());
+        }
+        writeln!(io::stdout().lock(), "{text}")
+    }
+
+    /// One JSON value, whatever was asked.
+    pub fn value(self, value: &impl Serialize) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
+        writeln!(io::stdout().lock(), "{text}")
+    }
+
+    /// Bytes as they are, for commands that print a file.
+    pub fn bytes(self, bytes: &[u8]) -> io::Result<()> {
+        io::stdout().lock().write_all(bytes)
+    }
+
+    /// A remark beside the answer: to stderr, so that it never gets into a pipe.
+    pub fn remark(self, text: impl fmt::Display) {
+        // A closed stderr is no reason to fail.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+/// Columns that line up, for people.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table with these column heads.
+    pub fn new<S: Into<String>>(heads: impl IntoIterator<Item = S>) -> Self {
+        Self { rows: vec![heads.into_iter().map(Into::into).collect()] }
+    }
+
+    /// One more row.
+    pub fn row<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) -> &mut Self {
+        self.rows.push(cells.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether no row was added.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.len() <= 1
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
+        let width = |column: usize| {
+            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
+        };
+        let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
+        for (number, row) in self.rows.iter().enumerate() {
+            if number > 0 {
+                writeln!(f)?;
+            }
+            let line: String =
+                row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}  ")).collect();
+            f.write_str(line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// Prints an error with its causes, and gives the exit code it deserves.
+pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
+    let broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(broken_pipe) {
+        // `offhook … | head` has read all it wanted.
+        return ExitCode::SUCCESS;
+    }
+    let _ = writeln!(io::stderr().lock(), "error: {error:#}");
+    let wrong_use = error.is::<WrongUse>() || error.is::<config::Error>();
+    ExitCode::from(if wrong_use { 2 } else { 1 })
+}

@@ -1,0 +1,1 @@
+//! The one table of settings: name, type, default, and a line of documentation.

@@ -1,0 +1,1 @@
+//! HTTP as phones speak it: one connection, one router, answers always with a length.

@@ -1,0 +1,1 @@
+//! Starting, reloading and stopping: one object for all of it.

@@ -1,0 +1,1 @@
+//! How many connections may be open, in all and from one address.

@@ -1,0 +1,1 @@
+//! The HTTP listener for every provisioning file, port 6970.

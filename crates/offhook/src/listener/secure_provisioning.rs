@@ -1,0 +1,1 @@
+//! The HTTPS listener for every provisioning file, port 6971.

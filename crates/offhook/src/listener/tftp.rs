@@ -1,0 +1,1 @@
+//! The TFTP listener, port 69.

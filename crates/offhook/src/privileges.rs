@@ -1,0 +1,1 @@
+//! Giving up root once everything is bound.

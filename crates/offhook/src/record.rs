@@ -1,0 +1,1 @@
+//! The one line and the counters that every request leaves behind.
