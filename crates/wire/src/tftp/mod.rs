@@ -1,0 +1,1 @@
+//! TFTP: packets, and the two ends of a transfer as machines without IO.
