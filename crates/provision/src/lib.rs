@@ -1,1 +1,7 @@
-//! placeholder
+//! What phones are given: names, the catalogue of models, and every file that offhook makes by itself.
+//!
+//! Pure: bytes and values in, bytes and values out. No clock, no disk, no sockets.
+
+pub mod artifact;
+pub mod mac;
+pub mod name;
