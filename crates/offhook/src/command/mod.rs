@@ -1,6 +1,7 @@
 //! The command line: one definition gives the parser, the help, the manual pages and the completions.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Parser;
 

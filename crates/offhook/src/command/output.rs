@@ -1,10 +1,8 @@
 //! What commands print: lines and tables for people, JSON for programs.
 
-use std::{
-    fmt,
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
 
 use serde::Serialize;
 

@@ -1,6 +1,7 @@
 //! Settings, in two types: as written ([`written`]) and as resolved ([`Resolved`]), checked whole.
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
+use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 

@@ -1,12 +1,18 @@
 //! The listeners: one file each, all of the shape `bind(&Resolved, ..) -> Bound`, `Bound::local_addrs()`,
 //! `Bound::serve(app, shutdown)`.
 
+use std::fmt;
 use std::sync::Arc;
 
-use crate::{artifact::Artifacts, config::Live, metrics::Metrics};
+use crate::artifact::Artifacts;
+use crate::config::{Listen, Listener, Live};
+use crate::lifecycle::Readiness;
+use crate::metrics::Metrics;
 
 pub mod access;
 pub mod admin;
+pub mod bind;
+pub mod occupant;
 pub mod permits;
 pub mod provisioning;
 pub mod secure_provisioning;
@@ -21,4 +27,79 @@ pub struct App {
     pub artifacts: Artifacts,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Whether the whole process is ready.
+    pub readiness: Readiness,
+}
+
+/// Which listener; its name is also its key in `[listen]` and `[access]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Name {
+    /// Files over TFTP.
+    Tftp,
+    /// Files over HTTP.
+    Provisioning,
+    /// Files over HTTPS.
+    SecureProvisioning,
+    /// Metrics and health.
+    Admin,
+}
+
+impl Name {
+    /// All listeners, in the order people read them.
+    pub const ALL: [Self; 4] = [Self::Tftp, Self::Provisioning, Self::SecureProvisioning, Self::Admin];
+
+    /// As written in the configuration, in metrics and in logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tftp => "tftp",
+            Self::Provisioning => "provisioning",
+            Self::SecureProvisioning => "secure_provisioning",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// What it is for, in the words of the start table.
+    #[must_use]
+    pub fn purpose(self) -> &'static str {
+        match self {
+            Self::Tftp => "every file over TFTP: old phones, and the fallback of all others",
+            Self::Provisioning => "every file over HTTP: what phones ask first",
+            Self::SecureProvisioning => "phone configurations over HTTPS, once a phone trusts this server",
+            Self::Admin => "metrics and health",
+        }
+    }
+
+    /// Whether it listens for datagrams rather than connections.
+    #[must_use]
+    pub fn is_udp(self) -> bool {
+        self == Self::Tftp
+    }
+
+    /// Its part of `listen`.
+    #[must_use]
+    pub fn of(self, listen: &Listen) -> Option<&Listener> {
+        match self {
+            Self::Tftp => listen.tftp.as_ref(),
+            Self::Provisioning => listen.provisioning.as_ref(),
+            Self::SecureProvisioning => listen.secure_provisioning.as_ref(),
+            Self::Admin => listen.admin.as_ref(),
+        }
+    }
+
+    /// Its part of `listen`, to change.
+    pub fn of_mut(self, listen: &mut Listen) -> &mut Option<Listener> {
+        match self {
+            Self::Tftp => &mut listen.tftp,
+            Self::Provisioning => &mut listen.provisioning,
+            Self::SecureProvisioning => &mut listen.secure_provisioning,
+            Self::Admin => &mut listen.admin,
+        }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
