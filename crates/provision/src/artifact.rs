@@ -32,14 +32,7 @@ pub enum Form {
 #[non_exhaustive]
 pub enum Kind {
     /// `ITLFile.tlv`, `CTLSEP<MAC>.tlv`, `ext_ITLSEP<MAC>.tlv`.
-    TrustList {
-        /// Identity or certificate trust list.
-        list: TrustList,
-        /// The phone it is named after; none for the common one.
-        device: Option<Mac>,
-        /// The list that newer phones may ask for after their configuration.
-        extended: bool,
-    },
+    TrustList(TrustList),
     /// `SEP<MAC>.cnf.xml`.
     PhoneConfiguration(Mac),
     /// `XMLDefault.cnf.xml`, for phones without a configuration of their own.
@@ -72,9 +65,20 @@ pub enum Kind {
     Plain,
 }
 
+/// A trust list as its name describes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TrustList {
+    /// Identity or certificate trust list.
+    pub list: List,
+    /// The phone it is named after; none for the common one.
+    pub device: Option<Mac>,
+    /// The list that newer phones may ask for after their configuration.
+    pub extended: bool,
+}
+
 /// Which of the two trust lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TrustList {
+pub enum List {
     /// Identity trust list.
     Itl,
     /// Certificate trust list.
@@ -104,7 +108,7 @@ impl<'a> Artifact<'a> {
     /// The phone that the name names, if it does.
     pub fn device(&self) -> Option<Mac> {
         match self.kind {
-            Kind::PhoneConfiguration(mac) | Kind::TrustList { device: Some(mac), .. } => Some(mac),
+            Kind::PhoneConfiguration(mac) | Kind::TrustList(TrustList { device: Some(mac), .. }) => Some(mac),
             _ => None,
         }
     }
@@ -211,13 +215,13 @@ fn trust_list(file: &str) -> Option<Kind> {
         Some(rest) => (rest, true),
         None => (file, false),
     };
-    for (start, list) in [("ITL", TrustList::Itl), ("CTL", TrustList::Ctl)] {
+    for (start, list) in [("ITL", List::Itl), ("CTL", List::Ctl)] {
         let Some(whose) = between(name, start, ".tlv") else { continue };
         if whose.eq_ignore_ascii_case("File") {
-            return Some(Kind::TrustList { list, device: None, extended });
+            return Some(Kind::TrustList(TrustList { list, device: None, extended }));
         }
         let device = Some(between(whose, "SEP", "").and_then(Mac::from_digits)?);
-        return Some(Kind::TrustList { list, device, extended });
+        return Some(Kind::TrustList(TrustList { list, device, extended }));
     }
     None
 }

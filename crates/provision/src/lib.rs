@@ -4,4 +4,5 @@
 
 pub mod artifact;
 pub mod mac;
+pub mod made;
 pub mod name;

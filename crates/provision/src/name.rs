@@ -13,7 +13,7 @@ const SOFT_PHONE_FOLDER: &str = "communicator";
 
 /// How the bytes of a name were written by the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
+pub enum From {
     /// An HTTP path: `%xx` stands for a byte, and a query may follow a `?`.
     Percent,
     /// A TFTP name: the bytes themselves.
@@ -56,10 +56,10 @@ impl<'a> FileName<'a> {
     /// Leading slashes and the soft phone's `Communicator/` go; back-slashes, which only the soft phone writes, become
     /// slashes *before* anything is judged; doubled slashes and `.` components vanish. `%xx` is decoded once, so
     /// `%252e` stays the literal text `%2e`. A clean name is borrowed.
-    pub fn parse(raw: &'a [u8], encoding: Encoding) -> Result<Self, NameError> {
-        let bytes = match encoding {
-            Encoding::Plain => Cow::Borrowed(raw),
-            Encoding::Percent => percent_decoded(without_query(raw))?,
+    pub fn parse(raw: &'a [u8], from: From) -> Result<Self, NameError> {
+        let bytes = match from {
+            From::Plain => Cow::Borrowed(raw),
+            From::Percent => percent_decoded(without_query(raw))?,
         };
         // Four times: leading slashes and a folder that is dropped are not part of the name, but bound the work.
         if bytes.len() > 4 * LONGEST {
@@ -195,7 +195,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::Encoding::{Percent, Plain};
+    use super::From::{Percent, Plain};
     use super::*;
 
     #[test]

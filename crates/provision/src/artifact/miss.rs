@@ -1,18 +1,20 @@
 //! Files that phones ask for and live happily without. Each reason is a sentence for the log and the boot timeline.
 
-use super::{Artifact, Form, Kind, TrustList};
+use super::{Artifact, Form, Kind, List, TrustList};
 
 pub(super) fn reason(artifact: &Artifact<'_>) -> Option<&'static str> {
     if artifact.form == Form::Encrypted {
         return Some("no certificate of this phone is known to encrypt to; it goes on with the signed file");
     }
     match artifact.kind {
-        Kind::TrustList { extended: true, .. } => Some("the extended trust list is optional"),
-        Kind::TrustList { list: TrustList::Ctl, .. } => Some("phones work without a certificate trust list"),
-        Kind::TrustList { list: TrustList::Itl, device: Some(_), .. } => {
+        Kind::TrustList(TrustList { extended: true, .. }) => Some("the extended trust list is optional"),
+        Kind::TrustList(TrustList { list: List::Ctl, .. }) => {
+            Some("phones work without a certificate trust list")
+        }
+        Kind::TrustList(TrustList { list: List::Itl, device: Some(_), .. }) => {
             Some("trust is off for this phone; it asks for the common list next, then goes on without")
         }
-        Kind::TrustList { list: TrustList::Itl, device: None, .. } => {
+        Kind::TrustList(TrustList { list: List::Itl, device: None, .. }) => {
             Some("trust is off; a phone without a list takes unsigned files")
         }
         Kind::DefaultConfiguration => Some(
@@ -25,8 +27,7 @@ pub(super) fn reason(artifact: &Artifact<'_>) -> Option<&'static str> {
         Kind::Locale => {
             Some("locale not installed; the phone speaks the language and plays the tones it has")
         }
-        Kind::Legacy => by_name(artifact.plain_name),
-        Kind::Plain => by_name(artifact.plain_name),
+        Kind::Legacy | Kind::Plain => by_name(artifact.plain_name),
         _ => None,
     }
 }

@@ -3,26 +3,26 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::name::Encoding;
+use crate::name::From;
 
 const PHONE: Mac = Mac::new([0x58, 0x97, 0x1E, 0xCC, 0x97, 0xC1]);
 
 fn name(text: &str) -> FileName<'_> {
-    FileName::parse(text.as_bytes(), Encoding::Plain).unwrap()
+    FileName::parse(text.as_bytes(), From::Plain).unwrap()
 }
 
-fn list(list: TrustList, device: Option<Mac>, extended: bool) -> Kind {
-    Kind::TrustList { list, device, extended }
+fn list(list: List, device: Option<Mac>, extended: bool) -> Kind {
+    Kind::TrustList(TrustList { list, device, extended })
 }
 
 #[test]
 fn every_kind_is_told_by_its_name() {
     let table = [
-        ("ITLFile.tlv", list(TrustList::Itl, None, false)),
-        ("CTLFile.tlv", list(TrustList::Ctl, None, false)),
-        ("ITLSEP58971ECC97C1.tlv", list(TrustList::Itl, Some(PHONE), false)),
-        ("CTLSEP58971ECC97C1.tlv", list(TrustList::Ctl, Some(PHONE), false)),
-        ("ext_ITLSEP58971ECC97C1.tlv", list(TrustList::Itl, Some(PHONE), true)),
+        ("ITLFile.tlv", list(List::Itl, None, false)),
+        ("CTLFile.tlv", list(List::Ctl, None, false)),
+        ("ITLSEP58971ECC97C1.tlv", list(List::Itl, Some(PHONE), false)),
+        ("CTLSEP58971ECC97C1.tlv", list(List::Ctl, Some(PHONE), false)),
+        ("ext_ITLSEP58971ECC97C1.tlv", list(List::Itl, Some(PHONE), true)),
         ("ITLSEP58971ECC97.tlv", Kind::Plain),
         ("SEP58971ECC97C1.cnf.xml", Kind::PhoneConfiguration(PHONE)),
         ("SEP58971ECC97C.cnf.xml", Kind::Plain),
@@ -187,7 +187,7 @@ proptest! {
     fn a_plain_name_is_the_start_of_the_name(raw in any::<Vec<u8>>(), ending in prop::sample::select(vec!["", ".sgn", ".enc.sgn", ".loads", ".tlv"])) {
         let mut raw = raw;
         raw.extend(ending.as_bytes());
-        if let Ok(name) = FileName::parse(&raw, Encoding::Plain) {
+        if let Ok(name) = FileName::parse(&raw, From::Plain) {
             let artifact = Artifact::parse(&name);
             prop_assert!(!artifact.plain_name.is_empty());
             prop_assert!(name.as_str().starts_with(artifact.plain_name));
