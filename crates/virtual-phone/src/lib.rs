@@ -1,1 +1,13 @@
-//! placeholder
+//! A phone made of code: it boots like the real ones, checks everything it is served the way they do, and says what
+//! it concludes.
+//!
+//! It knows the formats (`wire`) and the checks (`pki`), and nothing of the server's decisions: what phones do is
+//! written down here a second time, so that a mistake on one side is seen by the other.
+
+pub mod ask;
+pub mod configuration;
+pub mod mac;
+pub mod models;
+mod xml;
+
+pub use xml::XmlError;
