@@ -1,7 +1,7 @@
 //! Taking tag-length-value elements apart: in a fixed order, or in any order but each once.
 
 use crate::{
-    reader::Reader,
+    reader::{Reader, Short},
     signature::{Element, Fault, ParseError, Tag},
 };
 
@@ -17,12 +17,7 @@ pub(crate) struct Elements<'a> {
 
 impl<'a> Elements<'a> {
     pub(crate) fn of_header(file: &'a [u8]) -> Self {
-        Self {
-            reader: Reader::new(file),
-            known: Element::of_header,
-            inside: Element::WholeHeader,
-            seen: 0,
-        }
+        Self { reader: Reader::new(file), known: Element::of_header, inside: Element::WholeHeader, seen: 0 }
     }
 
     pub(crate) fn of_record(reader: Reader<'a>) -> Self {
@@ -124,22 +119,27 @@ impl<'a> Value<'a> {
         Fault::Foreign { found: self.element }.at(self.offset, container)
     }
 
-    pub(crate) fn array<const N: usize>(mut self) -> Result<[u8; N], ParseError> {
-        let array = self.reader.array().map_err(|short| short.within(self.element))?;
+    /// All of the value, as `read` takes it.
+    fn whole<T>(mut self, read: impl FnOnce(&mut Reader<'a>) -> Result<T, Short>) -> Result<T, ParseError> {
+        let value = read(&mut self.reader).map_err(|short| short.within(self.element))?;
         self.reader.finish().map_err(|extra| extra.within(self.element))?;
-        Ok(array)
+        Ok(value)
+    }
+
+    pub(crate) fn array<const N: usize>(self) -> Result<[u8; N], ParseError> {
+        self.whole(Reader::array)
     }
 
     pub(crate) fn u8(self) -> Result<u8, ParseError> {
-        self.array().map(u8::from_be_bytes)
+        self.whole(Reader::u8)
     }
 
     pub(crate) fn u16(self) -> Result<u16, ParseError> {
-        self.array().map(u16::from_be_bytes)
+        self.whole(Reader::u16)
     }
 
     pub(crate) fn u32(self) -> Result<u32, ParseError> {
-        self.array().map(u32::from_be_bytes)
+        self.whole(Reader::u32)
     }
 
     /// A byte that has one value only.

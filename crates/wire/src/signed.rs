@@ -1,6 +1,8 @@
 //! Signed files, `NAME.sgn`: a header, and the file's own bytes behind it.
 
-use crate::signature::{Digest, EncodeError, Header, Heading, Layout, ParseError, Signer, Signing, Unsigned, Version};
+use crate::signature::{
+    Digest, EncodeError, Header, Heading, Layout, ParseError, Signer, Signing, Unsigned, Version,
+};
 
 const LAYOUT: Layout = Layout { version: Version::new(1, 0), has_signer_version: false };
 

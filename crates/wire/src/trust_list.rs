@@ -16,8 +16,8 @@ pub use rules::{MAX_CERTIFICATES, MAX_LEN, MAX_MODULUS_BITS, MAX_SASTS, RuleErro
 
 use crate::{
     signature::{
-        Digest, Element, EncodeError, Fault, Header, Heading, Layout, ParseError, Signer, Signing, Tag, Unsigned,
-        Version,
+        Digest, Element, EncodeError, Fault, Header, Heading, Layout, ParseError, Signer, Signing, Tag,
+        Unsigned, Version,
     },
     writer::Writer,
 };
@@ -152,11 +152,6 @@ pub fn build_unchecked(
     for record in records {
         record.write(&mut body)?;
     }
-    Heading {
-        version: LAYOUT.version,
-        signer_version: Some(signer_version),
-        name: kind.file_name(),
-        signing,
-    }
-    .over(&body.into_bytes(), |_| Ok(()))
+    Heading { version: LAYOUT.version, signer_version: Some(signer_version), name: kind.file_name(), signing }
+        .over(&body.into_bytes(), |_| Ok(()))
 }

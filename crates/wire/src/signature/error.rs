@@ -141,7 +141,9 @@ impl fmt::Display for Fault {
             Self::HeaderPastEnd { announced, file } => {
                 write!(f, "is {announced}, but the file has {file} bytes")
             }
-            Self::RecordTooShort { announced } => write!(f, "is {announced}, which ends within the record's first element"),
+            Self::RecordTooShort { announced } => {
+                write!(f, "is {announced}, which ends within the record's first element")
+            }
             Self::Padding => f.write_str("does not fill the header to a multiple of four"),
             Self::Value { found } => write!(f, "has the value {found}, which is not in use"),
             Self::SignatureLength { modulus, found } => {
@@ -150,7 +152,9 @@ impl fmt::Display for Fault {
             Self::DigestLength { expected, found } => {
                 write!(f, "has {found} bytes, but the digest algorithm makes {expected}")
             }
-            Self::KeySize { bits, found } => write!(f, "announces {bits} bits, but the key has {found} bytes"),
+            Self::KeySize { bits, found } => {
+                write!(f, "announces {bits} bits, but the key has {found} bytes")
+            }
             Self::Ciphertext { len } => write!(f, "has {len} bytes, which is not one or more blocks of 16"),
             Self::PublicKey => f.write_str("is neither an RSA key in PKCS#1 form nor an uncompressed point"),
             Self::NotATrustList => f.write_str("is neither ITLFile.tlv nor CTLFile.tlv"),
@@ -212,7 +216,9 @@ pub enum EncodeError {
         element: Element,
     },
     /// The header knows four sizes of keys.
-    #[error("a signature of {len} bytes cannot be announced; a header knows RSA keys of {MODULUS_SIZES:?} bytes")]
+    #[error(
+        "a signature of {len} bytes cannot be announced; a header knows RSA keys of {MODULUS_SIZES:?} bytes"
+    )]
     SignatureLength {
         /// How long the signature would be.
         len: usize,
@@ -232,6 +238,12 @@ pub enum EncodeError {
         expected: usize,
         /// What was handed in.
         found: usize,
+    },
+    /// The header announces the size of the encrypted key in bits.
+    #[error("an encrypted key of {len} bytes cannot be announced; it has 1 to 8191")]
+    EncryptedKey {
+        /// What was handed in.
+        len: usize,
     },
     /// The plaintext is padded with 1 to 16 bytes.
     #[error("a plaintext is padded with 1 to 16 bytes, not with {padding}")]

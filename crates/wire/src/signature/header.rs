@@ -1,8 +1,6 @@
 //! The header itself, read and written.
 
-use super::{
-    Digest, EncodeError, Fault, MODULUS_SIZES, ParseError, Signer, Signing, Tag, Unsigned, Version,
-};
+use super::{Digest, EncodeError, Fault, MODULUS_SIZES, ParseError, Signer, Signing, Tag, Unsigned, Version};
 use crate::{
     elements::{Elements, PADDING, Value, padding_after},
     reader::Reader,
@@ -45,8 +43,11 @@ impl<'a> Header<'a> {
         more: impl FnOnce(&mut Elements<'a>) -> Result<T, ParseError>,
     ) -> Result<(Self, T), ParseError> {
         let (mut elements, body) = bounds(file, layout)?;
-        let signer_version =
-            if layout.has_signer_version { Some(version(elements.expect(Tag::SignerVersion)?)?) } else { None };
+        let signer_version = if layout.has_signer_version {
+            Some(version(elements.expect(Tag::SignerVersion)?)?)
+        } else {
+            None
+        };
         let signer = signer(elements.expect(Tag::SignerInfo)?)?;
         let (digest, modulus) = signature_info(elements.expect(Tag::SignatureInfo)?)?;
 

@@ -68,8 +68,8 @@ fn rsa_modulus(der: &[u8]) -> Option<&[u8]> {
 fn der_magnitude<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
     const INTEGER: u8 = 0x02;
     match der_value(reader, INTEGER)? {
-        [0, rest @ [first, ..]] if *first >= 0x80 => Some(rest),
-        value @ [first, ..] if (1..0x80).contains(first) => Some(value),
+        [0, rest @ ..] if rest.first().is_some_and(|first| *first >= 0x80) => Some(rest),
+        value @ [1..=0x7f, ..] => Some(value),
         _ => None,
     }
 }
@@ -83,7 +83,7 @@ fn der_value<'a>(reader: &mut Reader<'a>, tag: u8) -> Option<&'a [u8]> {
 /// A DER length in its shortest form; no key that a phone takes needs more than two bytes of it.
 fn der_len(reader: &mut Reader<'_>) -> Result<Option<usize>, Short> {
     Ok(match reader.u8()? {
-        len @ ..0x80 => Some(usize::from(len)),
+        len @ ..=0x7f => Some(usize::from(len)),
         0x81 => Some(usize::from(reader.u8()?)).filter(|len| *len >= 0x80),
         0x82 => Some(usize::from(reader.u16()?)).filter(|len| *len >= 0x100),
         _ => None,

@@ -50,7 +50,9 @@ impl Record {
         let (mut public_key, mut signature, mut certificate) = (None, Vec::new(), None);
         let mut extra = Extra::default();
         while let Some(value) = elements.next()? {
-            let Element::Record(field) = value.element() else { return Err(value.foreign_to(Element::WholeRecord)) };
+            let Element::Record(field) = value.element() else {
+                return Err(value.foreign_to(Element::WholeRecord));
+            };
             match field {
                 // The first element was one, so this is already refused as the second.
                 Field::Length => return Err(value.fault(Fault::Repeated)),
@@ -107,7 +109,8 @@ impl Record {
             }
         }
         let len = list.len() - start;
-        let announced = u16::try_from(len).map_err(|_| EncodeError::TooLong { element: Element::WholeRecord, len })?;
+        let announced =
+            u16::try_from(len).map_err(|_| EncodeError::TooLong { element: Element::WholeRecord, len })?;
         list.overwrite_u16(len_at, announced);
         Ok(())
     }

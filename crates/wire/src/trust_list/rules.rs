@@ -23,10 +23,14 @@ pub enum RuleError {
     #[error(transparent)]
     Encode(#[from] EncodeError),
     /// Two versions of signers are known.
-    #[error("a trust list of signer version {0} does not exist; use 1.0, or 1.1 for lists with EC certificates")]
+    #[error(
+        "a trust list of signer version {0} does not exist; use 1.0, or 1.1 for lists with EC certificates"
+    )]
     SignerVersion(Version),
     /// The signer has no record at all.
-    #[error("the signer {subject:?} is not in the list; phones accept it only with its own record in role SAST")]
+    #[error(
+        "the signer {subject:?} is not in the list; phones accept it only with its own record in role SAST"
+    )]
     SignerAbsent {
         /// The signer's subject.
         subject: String,
@@ -50,7 +54,9 @@ pub enum RuleError {
         subject: String,
     },
     /// The signature would not be the one that the signer's key makes.
-    #[error("the signer {subject:?} has a key of {key} bytes, but the list announces a signature of {signature} bytes")]
+    #[error(
+        "the signer {subject:?} has a key of {key} bytes, but the list announces a signature of {signature} bytes"
+    )]
     SignerKeySize {
         /// The signer's subject.
         subject: String,
@@ -68,7 +74,9 @@ pub enum RuleError {
         bits: usize,
     },
     /// Another key is too big for phones.
-    #[error("{subject:?} has an RSA key of {bits} bits; phones take at most {MAX_MODULUS_BITS} from a trust list")]
+    #[error(
+        "{subject:?} has an RSA key of {bits} bits; phones take at most {MAX_MODULUS_BITS} from a trust list"
+    )]
     KeyTooBig {
         /// The certificate's subject.
         subject: String,
@@ -120,7 +128,11 @@ pub enum RuleError {
 const WITHOUT_EC: Version = Version::new(1, 0);
 const WITH_EC: Version = Version::new(1, 1);
 
-pub(super) fn check_records(version: Version, records: &[Record], signing: &Signing) -> Result<(), RuleError> {
+pub(super) fn check_records(
+    version: Version,
+    records: &[Record],
+    signing: &Signing,
+) -> Result<(), RuleError> {
     if version != WITHOUT_EC && version != WITH_EC {
         return Err(RuleError::SignerVersion(version));
     }
