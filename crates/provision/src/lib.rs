@@ -3,6 +3,8 @@
 //! Pure: bytes and values in, bytes and values out. No clock, no disk, no sockets.
 
 pub mod artifact;
+pub mod configuration;
 pub mod mac;
 pub mod made;
 pub mod name;
+pub mod xml;
