@@ -3,8 +3,10 @@
 //! Pure: bytes and values in, bytes and values out. No clock, no disk, no sockets.
 
 pub mod artifact;
+mod catalogue;
 pub mod configuration;
 pub mod mac;
 pub mod made;
+pub mod models;
 pub mod name;
 pub mod xml;
