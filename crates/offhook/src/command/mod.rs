@@ -62,7 +62,7 @@ pub struct Context {
 impl Context {
     /// The settings in force: read, checked whole, defaults filled in. Commands that need none do not ask.
     pub fn resolved(&self) -> anyhow::Result<Resolved> {
-        Ok(config::load(self.config.as_deref())?)
+        Ok(config::load(self.config.as_deref())?.resolved)
     }
 }
 

@@ -1,1 +1,250 @@
-//! The one table of settings: name, type, default, and a line of documentation.
+//! The one table of settings: name, kind, default, a line of documentation.
+//!
+//! It drives reading and checking, the file that `offhook init` writes and `docs/configuration.md`. A new setting is
+//! a row here and a line in `resolve.rs`.
+
+use super::kind::Kind;
+
+/// One setting.
+#[derive(Debug)]
+pub struct Key {
+    /// `section.key`, or `key` for those above all sections.
+    pub name: &'static str,
+    /// What may be written.
+    pub kind: Kind,
+    /// The default as written in TOML; empty means there is none.
+    pub default: &'static str,
+    /// Another value, as written in TOML, for the documentation.
+    pub example: &'static str,
+    /// What it does, in one line.
+    pub doc: &'static str,
+    /// When a change is felt.
+    pub felt: Felt,
+}
+
+/// When a change of a setting is felt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Felt {
+    /// After `SIGHUP`.
+    OnReload,
+    /// After a restart.
+    OnRestart,
+    /// Not in this version: the setting is accepted, so that a file can be shared with later ones.
+    Later,
+}
+
+/// The part of a file that begins with `[name]`; the first has no name.
+#[derive(Debug)]
+pub struct Section {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is about, in one line.
+    pub doc: &'static str,
+}
+
+const fn key(
+    name: &'static str,
+    kind: Kind,
+    default: &'static str,
+    example: &'static str,
+    felt: Felt,
+    doc: &'static str,
+) -> Key {
+    Key { name, kind, default, example, doc, felt }
+}
+
+/// All sections, in the order of the file.
+pub const SECTIONS: &[Section] = &[
+    Section { name: "", doc: "Where things are" },
+    Section {
+        name: "listen",
+        doc: "Where each listener listens: an address and port, a list of them, or \"\" to turn it off",
+    },
+    Section {
+        name: "access",
+        doc: "Who may talk to each listener: networks in CIDR form; an empty list lets everyone in",
+    },
+    Section { name: "provisioning", doc: "What phones are told" },
+    Section { name: "tftp", doc: "How TFTP behaves" },
+    Section { name: "trust", doc: "How trust lists and signatures are made" },
+    Section { name: "limits", doc: "How much of anything is allowed, and how long it may take" },
+    Section { name: "log", doc: "What is logged, and how" },
+];
+
+use Felt::{Later, OnReload, OnRestart};
+use Kind::{Addresses, Filter, Flag, HostName, Networks, OneOf, Path, Size, Text};
+
+/// A deadline of nothing would refuse everybody.
+const DEADLINE: Kind = Kind::Duration { least: 100 };
+const MANY: Kind = Kind::Number { least: 1, most: 1_000_000 };
+const BLOCK: Kind = Kind::Number { least: 512, most: 65_464 };
+const WINDOW: Kind = Kind::Number { least: 1, most: 65_535 };
+
+/// All settings, in the order of the file.
+#[rustfmt::skip]
+pub const KEYS: &[Key] = &[
+    key("data_dir", Path, r#""data""#, r#""/var/lib/offhook""#, OnRestart,
+        "Keys, certificates and state; relative to the working directory."),
+    key("document_root", Path, r#""data/tftpboot""#, r#""/srv/tftp""#, OnReload,
+        "Your own files; they win over everything offhook makes. Default: `tftpboot` in `data_dir`."),
+    key("links", OneOf(&["inside", "anywhere"]), r#""inside""#, r#""anywhere""#, OnReload,
+        "Symbolic links in the document root: follow those that stay inside it, or all."),
+    key("user", Text, "", r#""offhook""#, OnRestart,
+        "Whom to become once all ports are bound, when started as root."),
+    key("database", Text, r#""sqlite://data/offhook.db""#, r#""postgres://offhook@db.example.net/offhook""#, Later,
+        "Where the inventory is kept."),
+
+    key("listen.tftp", Addresses, r#""[::]:69""#, r#""192.0.2.5:69""#, OnRestart,
+        "Every file over TFTP. Moves to port 6969 when started without the right to bind a low port."),
+    key("listen.provisioning", Addresses, r#""[::]:6970""#, r#"["192.0.2.5:6970", "[2001:db8::5]:6970"]"#, OnRestart,
+        "Every file over HTTP. Phones know this port; change it only behind something that maps it back."),
+    key("listen.secure_provisioning", Addresses, r#""[::]:6971""#, r#""""#, OnRestart,
+        "Phone configurations over HTTPS."),
+    key("listen.services", Addresses, r#""[::]:6972""#, r#""""#, Later,
+        "XML services, directory and reports over HTTP."),
+    key("listen.secure_services", Addresses, r#""[::]:6973""#, r#""""#, Later,
+        "The same over HTTPS."),
+    key("listen.tvs", Addresses, r#""[::]:2445""#, r#""""#, Later,
+        "Trust Verification Service."),
+    key("listen.capf", Addresses, r#""[::]:3804""#, r#""""#, Later,
+        "Certificate enrolment."),
+    key("listen.admin", Addresses, r#""127.0.0.1:8970""#, r#""""#, OnRestart,
+        "Metrics and health, for you and not for phones."),
+
+    key("access.tftp", Networks, "[]", r#"["10.0.0.0/8"]"#, OnReload,
+        "Who may fetch over TFTP."),
+    key("access.provisioning", Networks, "[]", r#"["10.0.0.0/8", "2001:db8::/32"]"#, OnReload,
+        "Who may fetch over HTTP."),
+    key("access.secure_provisioning", Networks, "[]", r#"["10.0.0.0/8"]"#, OnReload,
+        "Who may fetch over HTTPS."),
+    key("access.admin", Networks, "[]", r#"["127.0.0.0/8", "::1"]"#, OnReload,
+        "Who may read metrics and health."),
+
+    key("provisioning.server_name", HostName, "", r#""provision.example.net""#, OnReload,
+        "The name phones know this server by. Default: this machine's address."),
+    key("provisioning.legacy_tls", Flag, "false", "true", OnRestart,
+        "Also speak TLS 1.0 with RSA key exchange on the HTTPS listener, for 7900-series phones."),
+    key("provisioning.onboarding", OneOf(&["reject", "park", "register"]), r#""park""#, r#""register""#, Later,
+        "What happens to phones that nobody knows."),
+
+    key("tftp.single_port", Flag, "false", "true", OnRestart,
+        "Keep whole transfers on the listening port, for firewalls and containers."),
+    key("tftp.max_block_size", BLOCK, "65464", "1428", OnReload,
+        "The largest block granted to a client that asks for one; 1428 keeps each in one Ethernet frame."),
+    key("tftp.max_window_size", WINDOW, "64", "16", OnReload,
+        "The largest number of blocks sent without waiting, for a client that asks for it."),
+
+    key("trust.version", OneOf(&["1.0", "1.1"]), r#""1.1""#, r#""1.0""#, OnReload,
+        "Version of the trust lists. 1.1 makes 7800 and 8800 phones fetch their configuration over HTTPS."),
+    key("trust.digest", OneOf(&["sha1", "sha512"]), r#""sha1""#, r#""sha512""#, OnReload,
+        "Digest of signatures. All phones know sha1; sha512 needs firmware that knows version 1.1."),
+
+    key("limits.connections", MANY, "4096", "10000", OnReload,
+        "Open connections of one listener."),
+    key("limits.connections_per_address", MANY, "1024", "64", OnReload,
+        "Open connections of one listener from one address. Phones behind one router share an address."),
+    key("limits.handshake", DEADLINE, r#""10s""#, r#""5s""#, OnReload,
+        "Time for a TLS handshake."),
+    key("limits.header", DEADLINE, r#""10s""#, r#""5s""#, OnReload,
+        "Time for a request to arrive whole."),
+    key("limits.idle", DEADLINE, r#""10s""#, r#""1m""#, OnReload,
+        "Time a connection may stay silent between requests."),
+    key("limits.stall", DEADLINE, r#""30s""#, r#""1m""#, OnReload,
+        "Time a transfer may stand still before it is given up."),
+    key("limits.tftp_transfers", MANY, "4096", "1000", OnReload,
+        "TFTP transfers running at once."),
+    key("limits.tftp_transfers_per_address", MANY, "1024", "64", OnReload,
+        "TFTP transfers running at once to one address."),
+    key("limits.shutdown", Kind::Duration { least: 0 }, r#""10s""#, r#""1m""#, OnReload,
+        "Time running transfers get to finish when offhook stops."),
+    key("limits.cache", Size, r#""256 MiB""#, r#""1 GiB""#, OnRestart,
+        "Memory for finished files: signed, made or read."),
+
+    key("log.format", OneOf(&["text", "json"]), r#""text""#, r#""json""#, OnRestart,
+        "Lines for people, or for programs."),
+    key("log.filter", Filter, r#""info""#, r#""warn,offhook::request=info""#, OnReload,
+        "Which lines: error, warn, info, debug, trace, or a list by target. `RUST_LOG` wins over it."),
+];
+
+impl Key {
+    /// The setting of this name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+
+    /// Its environment variable.
+    #[must_use]
+    pub fn environment(&self) -> String {
+        format!("{ENVIRONMENT}{}", self.name.replace('.', "__").to_uppercase())
+    }
+
+    /// The section it stands in, and its name there.
+    #[must_use]
+    pub fn split(&self) -> (&'static str, &'static str) {
+        self.name.split_once('.').unwrap_or(("", self.name))
+    }
+}
+
+/// What all environment variables for settings begin with.
+pub const ENVIRONMENT: &str = "OFFHOOK__";
+
+/// The known setting whose name is nearest to a mistyped one, if any is near.
+#[must_use]
+pub fn nearest_key(name: &str) -> Option<&'static Key> {
+    let last = |name: &str| name.rsplit('.').next().map(str::to_owned);
+    // The right key in the wrong section is nearer than any misspelling.
+    let moved = |key: &&Key| last(key.name) == last(name);
+    KEYS.iter().find(moved).or_else(|| nearest(name, KEYS, |key| key.name))
+}
+
+/// The known section whose name is nearest to a mistyped one, if any is near.
+#[must_use]
+pub fn nearest_section(name: &str) -> Option<&'static Section> {
+    nearest(name, SECTIONS, |section| section.name)
+}
+
+fn nearest<'a, T>(name: &str, known: &'a [T], of: impl Fn(&T) -> &str) -> Option<&'a T> {
+    // A third of the letters may be wrong: more than that and the guess would puzzle rather than help.
+    let near = (name.chars().count() / 3).max(2);
+    let distance = |item: &T| strsim::osa_distance(name, of(item));
+    let is_near = |item: &&T| !of(item).is_empty() && distance(item) <= near;
+    known.iter().filter(is_near).min_by_key(|item| distance(item))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_its_sections() {
+        let mut order: Vec<&str> = KEYS.iter().map(|key| key.split().0).collect();
+        order.dedup();
+        let sections: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();
+        assert_eq!(order, sections);
+        let names: HashSet<&str> = KEYS.iter().map(|key| key.name).collect();
+        assert_eq!(names.len(), KEYS.len());
+    }
+
+    #[test]
+    fn mistyped_names_find_the_one_that_was_meant() {
+        for (typed, meant) in [
+            ("listen.provisoning", Some("listen.provisioning")),
+            ("listne.tftp", Some("listen.tftp")),
+            ("legacy_tls", Some("provisioning.legacy_tls")),
+            ("tftp.legacy_tls", Some("provisioning.legacy_tls")),
+            ("data-dir", Some("data_dir")),
+            ("documentroot", Some("document_root")),
+            ("limits.conections", Some("limits.connections")),
+            ("colour_of_the_handset", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest_key(typed).map(|key| key.name), meant, "{typed}");
+        }
+        assert_eq!(nearest_section("lisen").map(|section| section.name), Some("listen"));
+        assert!(nearest_section("colours").is_none());
+        assert!(nearest_section("x").is_none());
+    }
+}

@@ -1,28 +1,25 @@
-//! Settings, in two types: as written ([`written`]) and as resolved ([`Resolved`]), checked whole.
+//! Settings, in two types: as written ([`written::Written`]) and as resolved ([`Resolved`]), checked whole.
+//!
+//! [`keys::KEYS`] is the one table of settings; [`load`] finds and reads them; [`Live`] is what the running server
+//! shares and a reload swaps.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 
 pub mod keys;
-pub mod load;
-pub mod resolved;
+pub mod kind;
+mod load;
+pub mod page;
+mod resolve;
+mod resolved;
 pub mod written;
 
+pub use load::{Error, Found, Source, load, load_from};
 pub use resolved::{
-    Digest, Limits, Links, Listen, Listener, Log, LogFormat, Onboarding, Provisioning, Resolved, Tftp, Trust,
-    Version,
+    Limits, Links, Listen, Listener, Log, LogFormat, Onboarding, Provisioning, Resolved, Tftp, Trust,
 };
-
-/// Why a configuration is refused.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {}
-
-/// Finds the configuration, reads it, and checks it whole.
-pub fn load(_file: Option<&Path>) -> Result<Resolved, Error> {
-    Ok(Resolved::default())
-}
+pub use wire::signature::{Digest, Version};
 
 /// The settings in force, shared by everybody and swapped whole on a reload.
 #[derive(Clone, Debug, Default)]

@@ -1,10 +1,15 @@
 //! Settings as the rest of the program sees them: complete, checked, with every default filled in.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use wire::signature::{Digest, Version};
+
+use super::resolve::resolve;
+use super::written::Written;
+use crate::listener::Name;
 
 /// All settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,26 +115,6 @@ pub struct Trust {
     pub digest: Digest,
 }
 
-/// The version of trust lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Version {
-    /// The first number.
-    pub major: u8,
-    /// The second number.
-    pub minor: u8,
-}
-
-/// The digest of signatures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Digest {
-    /// SHA-1.
-    Sha1,
-    /// SHA-256.
-    Sha256,
-    /// SHA-512.
-    Sha512,
-}
-
 /// How much of anything is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -172,36 +157,54 @@ pub enum LogFormat {
     Json,
 }
 
-impl Default for Resolved {
-    fn default() -> Self {
-        Self {
-            source: None,
-            data_dir: PathBuf::from("data"),
-            document_root: PathBuf::from("data/tftpboot"),
-            links: Links::default(),
-            user: None,
-            listen: Listen::default(),
-            provisioning: Provisioning::default(),
-            tftp: Tftp::default(),
-            trust: Trust::default(),
-            limits: Limits::default(),
-            cache_bytes: 256 << 20,
-            log: Log::default(),
+impl Resolved {
+    /// These settings, as far as a running server can take up `new` ones: what only a restart changes stays as it is,
+    /// and is named.
+    #[must_use]
+    pub fn take_up(&self, new: Self) -> (Self, Vec<&'static str>) {
+        let mut taken = new.clone();
+        let mut kept = Vec::new();
+        let mut keep = |name: &'static str, changed: bool| {
+            if changed {
+                kept.push(name);
+            }
+        };
+        if taken.data_dir != self.data_dir && taken.document_root == taken.data_dir.join("tftpboot") {
+            taken.document_root.clone_from(&self.document_root);
         }
+        keep("data_dir", taken.data_dir != self.data_dir);
+        taken.data_dir.clone_from(&self.data_dir);
+        keep("user", taken.user != self.user);
+        taken.user.clone_from(&self.user);
+        for (key, name) in LISTEN_KEYS {
+            let running = name.of(&self.listen);
+            let wanted = name.of_mut(&mut taken.listen);
+            let addresses = |listener: &Listener| listener.addresses.clone();
+            keep(key, running.map(addresses) != wanted.as_ref().map(addresses));
+            let allow = wanted.take().map(|listener| listener.allow);
+            *wanted = running.cloned();
+            if let (Some(listener), Some(allow)) = (wanted, allow) {
+                listener.allow = allow;
+            }
+        }
+        keep("provisioning.legacy_tls", taken.provisioning.legacy_tls != self.provisioning.legacy_tls);
+        taken.provisioning.legacy_tls = self.provisioning.legacy_tls;
+        keep("tftp.single_port", taken.tftp.single_port != self.tftp.single_port);
+        taken.tftp.single_port = self.tftp.single_port;
+        keep("limits.cache", taken.cache_bytes != self.cache_bytes);
+        taken.cache_bytes = self.cache_bytes;
+        keep("log.format", taken.log.format != self.log.format);
+        taken.log.format = self.log.format;
+        (taken, kept)
     }
 }
 
-impl Default for Listen {
-    fn default() -> Self {
-        let everywhere = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
-        Self {
-            tftp: Some(Listener::on(everywhere, 69)),
-            provisioning: Some(Listener::on(everywhere, 6970)),
-            secure_provisioning: Some(Listener::on(everywhere, 6971)),
-            admin: Some(Listener::on(IpAddr::V4(Ipv4Addr::LOCALHOST), 8970)),
-        }
-    }
-}
+const LISTEN_KEYS: [(&str, Name); 4] = [
+    ("listen.tftp", Name::Tftp),
+    ("listen.provisioning", Name::Provisioning),
+    ("listen.secure_provisioning", Name::SecureProvisioning),
+    ("listen.admin", Name::Admin),
+];
 
 impl Listener {
     /// A listener on one address, for everyone.
@@ -211,36 +214,39 @@ impl Listener {
     }
 }
 
+impl Default for Resolved {
+    /// What holds when nothing is written.
+    fn default() -> Self {
+        resolve(&Written::default(), &mut Vec::new())
+    }
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Resolved::default().listen
+    }
+}
+
 impl Default for Tftp {
     fn default() -> Self {
-        Self { single_port: false, max_block_size: 65_464, max_window_size: 64 }
+        Resolved::default().tftp
     }
 }
 
 impl Default for Trust {
     fn default() -> Self {
-        Self { version: Version { major: 1, minor: 1 }, digest: Digest::Sha1 }
+        Resolved::default().trust
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            connections: 4096,
-            connections_per_address: 1024,
-            handshake: Duration::from_secs(10),
-            header: Duration::from_secs(10),
-            idle: Duration::from_secs(10),
-            stall: Duration::from_secs(30),
-            tftp_transfers: 4096,
-            tftp_transfers_per_address: 1024,
-            shutdown: Duration::from_secs(10),
-        }
+        Resolved::default().limits
     }
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::default(), filter: "info".to_owned() }
+        Resolved::default().log
     }
 }

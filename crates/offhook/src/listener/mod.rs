@@ -9,6 +9,7 @@ use crate::config::{Listen, Listener, Live};
 use crate::lifecycle::Readiness;
 use crate::metrics::Metrics;
 
+pub mod accept;
 pub mod access;
 pub mod admin;
 pub mod bind;
@@ -19,7 +20,7 @@ pub mod secure_provisioning;
 pub mod tftp;
 
 /// What every listener is handed when it begins to serve; cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct App {
     /// The settings in force; load them at each accept so that a reload is seen.
     pub config: Live,

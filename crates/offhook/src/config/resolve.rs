@@ -1,0 +1,189 @@
+//! From what is written to what is in force: defaults filled in, contradictions found.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use wire::signature::{Digest, Version};
+
+use super::keys::KEYS;
+use super::kind::Value;
+use super::resolved::{
+    Limits, Links, Listen, Listener, Log, LogFormat, Onboarding, Provisioning, Resolved, Tftp, Trust,
+};
+use super::written::{Problem, Written};
+use crate::listener::Name;
+
+/// The defaults of all settings, read from the table.
+static DEFAULTS: LazyLock<Written> = LazyLock::new(|| {
+    let mut text = String::new();
+    for key in KEYS.iter().filter(|key| !key.default.is_empty()) {
+        text.push_str(&format!("{} = {}\n", key.name, key.default));
+    }
+    let mut problems = Vec::new();
+    let mut written = Written::default();
+    written.file("defaults".as_ref(), &text, &mut problems);
+    debug_assert!(problems.is_empty(), "the table of settings holds valid defaults: {problems:?}");
+    written
+});
+
+/// Fills in the defaults; contradictions go to `problems`.
+pub(super) fn resolve(written: &Written, problems: &mut Vec<Problem>) -> Resolved {
+    let get = Get(written);
+    let data_dir = PathBuf::from(get.text("data_dir").unwrap_or_default());
+    let document_root = match written.get("document_root") {
+        Some(_) => get.text("document_root").map(PathBuf::from).unwrap_or_default(),
+        None => data_dir.join("tftpboot"),
+    };
+    let resolved = Resolved {
+        source: None,
+        data_dir,
+        document_root,
+        links: get.word("links", [("inside", Links::Inside), ("anywhere", Links::Anywhere)]),
+        user: get.text("user"),
+        listen: listen(&get),
+        provisioning: provisioning(&get),
+        tftp: Tftp {
+            single_port: get.flag("tftp.single_port"),
+            max_block_size: get.small("tftp.max_block_size"),
+            max_window_size: get.small("tftp.max_window_size"),
+        },
+        trust: trust(&get),
+        limits: limits(&get),
+        cache_bytes: get.number("limits.cache"),
+        log: Log {
+            format: get.word("log.format", [("text", LogFormat::Text), ("json", LogFormat::Json)]),
+            filter: get.text("log.filter").unwrap_or_default(),
+        },
+    };
+    contradictions(written, &resolved, problems);
+    resolved
+}
+
+fn listen(get: &Get<'_>) -> Listen {
+    let listener = |name: Name| {
+        let addresses = get.addresses(&format!("listen.{name}"));
+        let allow = get.networks(&format!("access.{name}"));
+        (!addresses.is_empty()).then_some(Listener { addresses, allow })
+    };
+    Listen {
+        tftp: listener(Name::Tftp),
+        provisioning: listener(Name::Provisioning),
+        secure_provisioning: listener(Name::SecureProvisioning),
+        admin: listener(Name::Admin),
+    }
+}
+
+fn provisioning(get: &Get<'_>) -> Provisioning {
+    let onboarding =
+        [("reject", Onboarding::Reject), ("park", Onboarding::Park), ("register", Onboarding::Register)];
+    Provisioning {
+        server_name: get.text("provisioning.server_name"),
+        legacy_tls: get.flag("provisioning.legacy_tls"),
+        onboarding: get.word("provisioning.onboarding", onboarding),
+    }
+}
+
+fn trust(get: &Get<'_>) -> Trust {
+    let version = |minor| Version { major: 1, minor };
+    Trust {
+        version: get.word("trust.version", [("1.0", version(0)), ("1.1", version(1))]),
+        digest: get.word("trust.digest", [("sha1", Digest::Sha1), ("sha512", Digest::Sha512)]),
+    }
+}
+
+fn limits(get: &Get<'_>) -> Limits {
+    Limits {
+        connections: get.count("limits.connections"),
+        connections_per_address: get.count("limits.connections_per_address"),
+        handshake: get.duration("limits.handshake"),
+        header: get.duration("limits.header"),
+        idle: get.duration("limits.idle"),
+        stall: get.duration("limits.stall"),
+        tftp_transfers: get.count("limits.tftp_transfers"),
+        tftp_transfers_per_address: get.count("limits.tftp_transfers_per_address"),
+        shutdown: get.duration("limits.shutdown"),
+    }
+}
+
+/// Two listeners cannot share an address.
+fn contradictions(written: &Written, resolved: &Resolved, problems: &mut Vec<Problem>) {
+    let mut taken: HashMap<(bool, SocketAddr), Name> = HashMap::new();
+    for name in Name::ALL {
+        let addresses = name.of(&resolved.listen).map(|listener| listener.addresses.as_slice());
+        for address in addresses.unwrap_or_default().iter().filter(|address| address.port() != 0) {
+            let Some(other) = taken.insert((name.is_udp(), *address), name) else { continue };
+            let places = [name, other].map(|name| written.place(&format!("listen.{name}")));
+            // One of the two was written: the defaults differ.
+            let Some(place) = places.into_iter().flatten().next().cloned() else { continue };
+            let text = format!("listen.{other} and listen.{name} both want {address}; give them one each");
+            problems.push(Problem { place, text });
+        }
+    }
+}
+
+/// Reads settings by name: as written, else the default. A name or a kind that is not the table's gives nothing; the
+/// test `every_setting_is_read` finds it.
+struct Get<'a>(&'a Written);
+
+impl Get<'_> {
+    fn value(&self, name: &str) -> &Value {
+        debug_assert!(KEYS.iter().any(|key| key.name == name), "{name} is a setting of the table");
+        self.0.get(name).or_else(|| DEFAULTS.get(name)).unwrap_or(&Value::Nothing)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        match self.value(name) {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    fn word<T: Copy, const N: usize>(&self, name: &str, words: [(&str, T); N]) -> T {
+        let written = self.text(name).unwrap_or_default();
+        words.iter().find(|(word, _)| *word == written).map_or(words[0].1, |(_, meaning)| *meaning)
+    }
+
+    fn flag(&self, name: &str) -> bool {
+        *self.value(name) == Value::Flag(true)
+    }
+
+    fn number(&self, name: &str) -> u64 {
+        match self.value(name) {
+            Value::Number(number) => *number,
+            _ => 0,
+        }
+    }
+
+    fn count(&self, name: &str) -> usize {
+        usize::try_from(self.number(name)).unwrap_or(usize::MAX)
+    }
+
+    fn small(&self, name: &str) -> u16 {
+        u16::try_from(self.number(name)).unwrap_or(u16::MAX)
+    }
+
+    fn duration(&self, name: &str) -> Duration {
+        match self.value(name) {
+            Value::Duration(duration) => *duration,
+            _ => Duration::ZERO,
+        }
+    }
+
+    fn addresses(&self, name: &str) -> Vec<SocketAddr> {
+        match self.value(name) {
+            Value::Addresses(addresses) => addresses.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn networks(&self, name: &str) -> Vec<IpNet> {
+        match self.value(name) {
+            Value::Networks(networks) => networks.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
