@@ -1,16 +1,180 @@
-//! The one road every file takes, whichever transport asks.
+//! The one road for every file: TFTP, 6970 and 6971 all ask [`Artifacts::fetch`].
+//!
+//! name → override → made → seal → cache; each answer remembers what it was built from ([`stamp::Witness`]),
+//! so the next request sees a change on the disk without a restart.
 
-/// How a phone asked.
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use provision::artifact::{Artifact, Form, Kind};
+use provision::name::{FileName, From};
+use tokio::sync::{Mutex, Semaphore};
+
+use crate::config::Live;
+use crate::metrics::Metrics;
+
+mod cache;
+mod directory;
+mod file;
+mod make;
+mod refusal;
+mod root;
+mod seal;
+mod stamp;
+
+use cache::{Cache, Entry};
+use make::Maker;
+use stamp::Witness;
+
+pub use file::{File, How};
+pub use refusal::{Reason, Refusal};
+
+/// Requests for one name wait for each other here, so that a storm makes each file once.
+const LANES: usize = 64;
+/// Files made at one time: enough to keep a slow disk and every core busy.
+const MAKERS: usize = 16;
+
+/// The road a request came over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
-    /// TFTP.
+    /// TFTP, port 69.
     Tftp,
     /// HTTP, port 6970.
     Http,
-    /// HTTPS, port 6971.
+    /// HTTPS, port 6971: it authenticates by itself, so a signed configuration is given unsigned.
     Https,
 }
 
-/// Where files come from; cheap to share.
-#[derive(Clone, Debug, Default)]
-pub struct Artifacts;
+impl Transport {
+    /// A word for logs and metrics.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Tftp => "tftp",
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// What a request gets.
+pub type Answer = Result<Arc<File>, Refusal>;
+
+/// Where files come from. Clones share everything.
+#[derive(Clone)]
+pub struct Artifacts(Arc<Shared>);
+
+struct Shared {
+    maker: Maker,
+    metrics: Arc<Metrics>,
+    cache: Cache,
+    lanes: Vec<Mutex<()>>,
+    makers: Semaphore,
+    hasher: RandomState,
+}
+
+impl std::fmt::Debug for Artifacts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Artifacts").finish_non_exhaustive()
+    }
+}
+
+impl Default for Artifacts {
+    fn default() -> Self {
+        Self::new(Live::default(), Arc::default())
+    }
+}
+
+impl Artifacts {
+    /// Files by the settings in `config`.
+    #[must_use]
+    pub fn new(config: Live, metrics: Arc<Metrics>) -> Self {
+        let cache = Cache::new(config.load().cache_bytes);
+        let lanes = (0..LANES).map(|_| Mutex::new(())).collect();
+        Self(Arc::new(Shared {
+            maker: Maker::new(config, metrics.clone()),
+            metrics,
+            cache,
+            lanes,
+            makers: Semaphore::new(MAKERS),
+            hasher: RandomState::new(),
+        }))
+    }
+
+    /// The answer to a request for `raw_name`, made when it is not at hand.
+    ///
+    /// # Errors
+    /// The refusal says why, and whether that is normal.
+    pub async fn fetch(&self, raw_name: &[u8], _peer: IpAddr, transport: Transport) -> Answer {
+        let name = wanted(raw_name, transport)?;
+        if let Some(answer) = self.0.cached(name.as_str()) {
+            return answer;
+        }
+        let lane = &self.0.lanes[self.0.hasher.hash_one(name.as_str()) as usize % LANES];
+        let _alone = lane.lock().await;
+        // Whoever held the lane before may have made it.
+        if let Some(answer) = self.0.cached(name.as_str()) {
+            return answer;
+        }
+        let _slot = self.0.makers.acquire().await.map_err(|_| Reason::Busy)?;
+        let (shared, name) = (self.0.clone(), name.into_owned());
+        let made = tokio::task::spawn_blocking(move || shared.make(&name)).await;
+        made.unwrap_or_else(|failed| {
+            tracing::error!(%failed, "making a file failed; this is a fault of offhook, please report it");
+            Err(Reason::Busy.into())
+        })
+    }
+
+    /// The answer, if it is at hand and still true; looks at the disk, never waits.
+    #[must_use]
+    pub fn ready(&self, raw_name: &[u8], transport: Transport) -> Option<Answer> {
+        match wanted(raw_name, transport) {
+            Ok(name) => self.0.cached(name.as_str()),
+            Err(refusal) => Some(Err(refusal)),
+        }
+    }
+
+    /// Forgets everything made so far: the settings changed.
+    pub fn forget(&self) {
+        self.0.cache.clear();
+    }
+}
+
+impl Shared {
+    fn cached(&self, name: &str) -> Option<Answer> {
+        let answer = self.cache.get(name)?;
+        self.metrics.cache_hits.inc();
+        Some(answer)
+    }
+
+    /// Makes the answer for `name` and keeps it.
+    fn make(&self, name: &FileName<'_>) -> Answer {
+        self.metrics.cache_misses.inc();
+        let mut witness = Witness::default();
+        let answer = self.maker.make(name, &mut witness).map(Arc::new).map_err(Refusal::from);
+        // A refusal for a passing state (being written, busy) is not worth remembering.
+        if !matches!(&answer, Err(refusal) if matches!(refusal.reason, Reason::Changing(_) | Reason::Busy)) {
+            self.cache.put(name.as_str(), Entry::new(answer.clone(), witness));
+            self.metrics.cache_bytes.set(self.cache.bytes().cast_signed());
+        }
+        answer
+    }
+}
+
+/// The name that `raw_name` stands for on this transport.
+fn wanted(raw_name: &[u8], transport: Transport) -> Result<FileName<'_>, Refusal> {
+    let from = if transport == Transport::Tftp { From::Plain } else { From::Percent };
+    let name = FileName::parse(raw_name, from).map_err(Reason::Name)?;
+    Ok(if transport == Transport::Https { without_needless_seal(name) } else { name })
+}
+
+/// TLS already vouches for a configuration, and a phone that asks over it expects the bare document.
+fn without_needless_seal(name: FileName<'_>) -> FileName<'_> {
+    let artifact = Artifact::parse(&name);
+    if artifact.form != Form::Signed || !matches!(artifact.kind, Kind::PhoneConfiguration(_)) {
+        return name;
+    }
+    let bare = FileName::parse(artifact.plain_name.as_bytes(), From::Plain).map(FileName::into_owned);
+    bare.unwrap_or_else(|_| name.into_owned())
+}

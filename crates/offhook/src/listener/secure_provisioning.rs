@@ -1,1 +1,63 @@
 //! The HTTPS listener for every provisioning file, port 6971.
+
+use std::net::SocketAddr;
+
+use pki::tls::Server;
+use tokio_util::sync::CancellationToken;
+
+use super::accept::{self, Accepted, Sockets};
+use super::{App, Name, bind};
+use crate::artifact::Transport;
+use crate::config::Resolved;
+use crate::http::connection::{self, Caller};
+use crate::metrics::Refused;
+
+/// The sockets of this listener, bound and not yet served.
+#[derive(Debug)]
+pub struct Bound(Sockets);
+
+/// Binds every address of the listener, or gives `None` when it is turned off.
+///
+/// # Errors
+/// Names the address and what is in the way.
+pub fn bind(config: &Resolved) -> Result<Option<Bound>, bind::BindError> {
+    Ok(Sockets::bind(Name::SecureProvisioning, config)?.map(Bound))
+}
+
+impl Bound {
+    /// The addresses really bound.
+    #[must_use]
+    pub fn local_addrs(&self) -> Vec<SocketAddr> {
+        self.0.local_addrs()
+    }
+
+    /// Serves with the identity and policy of `tls` until `stop`.
+    ///
+    /// # Errors
+    /// When a socket fails for good.
+    pub async fn serve(self, app: App, tls: Server, stop: CancellationToken) -> std::io::Result<()> {
+        accept::serve(self.0, app, stop, move |app, accepted, stop| one(app, tls.clone(), accepted, stop))
+            .await
+    }
+}
+
+/// One connection: the handshake under its own deadline, in its own task, then HTTP.
+async fn one(app: App, tls: Server, accepted: Accepted, stop: CancellationToken) {
+    let Accepted { stream, peer, progress } = accepted;
+    let refused = app.metrics.listener(Name::SecureProvisioning);
+    let deadline = app.config.load().limits.handshake;
+    match tokio::time::timeout(deadline, tls.accept(stream)).await {
+        Ok(Ok(stream)) => {
+            let caller = Caller { peer, transport: Transport::Https };
+            connection::serve(app, stream, caller, progress, stop).await;
+        }
+        Ok(Err(error)) => {
+            refused.refused(Refused::Handshake).inc();
+            tracing::info!(%peer, %error, "TLS handshake failed");
+        }
+        Err(_) => {
+            refused.refused(Refused::TooSlow).inc();
+            tracing::debug!(%peer, "TLS handshake took too long");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Finished answers, kept as long as what they were built from stays the same, up to a number of bytes.
+
+use std::sync::{Arc, Weak};
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache as Quick;
+
+use super::Answer;
+use super::file::File;
+use super::refusal::Refusal;
+use super::stamp::Witness;
+
+/// What an entry costs beside its bytes: key, links, counters.
+const ENTRY_COST: u64 = 256;
+
+/// Answers by name.
+pub(super) struct Cache {
+    entries: Quick<Box<str>, Arc<Entry>, ByBytes>,
+    /// A file larger than this is shared while somebody is sending it, and not kept beyond.
+    largest_kept: u64,
+}
+
+impl Cache {
+    /// A cache of at most `bytes`.
+    pub(super) fn new(bytes: u64) -> Self {
+        Self { entries: Quick::with_weighter(1024, bytes, ByBytes), largest_kept: bytes / 4 }
+    }
+
+    /// The answer kept for `name`, if it still holds.
+    pub(super) fn get(&self, name: &str) -> Option<Answer> {
+        self.entries.get(name)?.answer()
+    }
+
+    /// Keeps `entry` under `name`.
+    pub(super) fn put(&self, name: &str, entry: Entry) {
+        self.entries.insert(name.into(), Arc::new(entry.fitting(self.largest_kept)));
+    }
+
+    /// What is held at present, in bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.entries.weight()
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        self.entries.clear();
+    }
+}
+
+/// One answer and what it rests on.
+pub(super) struct Entry {
+    held: Held,
+    witness: Witness,
+}
+
+enum Held {
+    File(Arc<File>),
+    Passing(Weak<File>),
+    Refusal(Refusal),
+}
+
+impl Entry {
+    /// An entry for `answer`, true while `witness` holds.
+    pub(super) fn new(answer: Answer, witness: Witness) -> Self {
+        let held = match answer {
+            Ok(file) => Held::File(file),
+            Err(refusal) => Held::Refusal(refusal),
+        };
+        Self { held, witness }
+    }
+
+    /// The same entry, holding on to its file only if it is small enough.
+    fn fitting(self, largest: u64) -> Self {
+        match self.held {
+            Held::File(file) if file.bytes.len() as u64 > largest => {
+                Self { held: Held::Passing(Arc::downgrade(&file)), witness: self.witness }
+            }
+            _ => self,
+        }
+    }
+
+    fn answer(&self) -> Option<Answer> {
+        let answer = match &self.held {
+            Held::File(file) => Ok(file.clone()),
+            Held::Passing(file) => Ok(file.upgrade()?),
+            Held::Refusal(refusal) => Err(refusal.clone()),
+        };
+        self.witness.holds().then_some(answer)
+    }
+}
+
+/// Weighs entries by the memory they hold.
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<Box<str>, Arc<Entry>> for ByBytes {
+    fn weight(&self, name: &Box<str>, entry: &Arc<Entry>) -> u64 {
+        let bytes = match &entry.held {
+            Held::File(file) => file.bytes.len() as u64,
+            Held::Passing(_) | Held::Refusal(_) => 0,
+        };
+        ENTRY_COST + name.len() as u64 + entry.witness.weight() + bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::super::file::How;
+    use super::*;
+    use bytes::Bytes;
+    use std::time::SystemTime;
+
+    fn entry(len: usize) -> (Arc<File>, Entry) {
+        let bytes = Bytes::from(vec![0; len]);
+        let file = Arc::new(File::new("a".to_owned(), bytes, SystemTime::UNIX_EPOCH, How::Made));
+        (file.clone(), Entry::new(Ok(file), Witness::default()))
+    }
+
+    #[test]
+    fn a_file_too_large_to_keep_is_shared_while_it_is_in_use() {
+        let cache = Cache::new(1000);
+        let (file, whole) = entry(600);
+        cache.put("a", whole);
+        assert!(Arc::ptr_eq(&cache.get("a").unwrap().unwrap(), &file));
+        drop(file);
+        assert!(cache.get("a").is_none());
+    }
+
+    #[test]
+    fn an_answer_is_gone_once_its_witness_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("absent");
+        let mut witness = Witness::default();
+        witness.look(&path);
+        let cache = Cache::new(100_000);
+        let (_, whole) = entry(10);
+        cache.put("a", Entry { held: whole.held, witness });
+        assert!(cache.get("a").is_some());
+        std::fs::write(path, "").unwrap();
+        assert!(cache.get("a").is_none());
+    }
+}

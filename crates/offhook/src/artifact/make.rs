@@ -1,0 +1,130 @@
+//! The steps of the road, in order: the administrator's file, what offhook makes, the seal around either.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use provision::artifact::{Artifact, Form, Kind, List, TrustList};
+use provision::mac::Mac;
+use provision::made;
+use provision::name::FileName;
+use wire::signed::Signed;
+
+use super::file::{File, How};
+use super::refusal::Reason;
+use super::root::{Content, Root};
+use super::seal::Seal;
+use super::stamp::Witness;
+use crate::config::{Links, Live};
+use crate::metrics::Metrics;
+
+/// Makes answers; knows the document root and who signs.
+pub(super) struct Maker {
+    config: Live,
+    root: Root,
+    seal: Seal,
+    started: SystemTime,
+}
+
+/// Where one answer looks.
+struct Place<'a> {
+    root: &'a Path,
+    links: Links,
+}
+
+impl Maker {
+    /// A maker by the settings in `config`.
+    pub(super) fn new(config: Live, metrics: Arc<Metrics>) -> Self {
+        Self {
+            seal: Seal::new(config.clone(), metrics),
+            config,
+            root: Root::new(),
+            started: SystemTime::now(),
+        }
+    }
+
+    /// The file `name`; `witness` learns on what it rests.
+    pub(super) fn make(&self, name: &FileName<'_>, witness: &mut Witness) -> Result<File, Reason> {
+        let settings = self.config.load_full();
+        let place = Place { root: &settings.document_root, links: settings.links };
+        let artifact = Artifact::parse(name);
+        let name = name.as_str();
+        if let Some(content) = self.root.read(place.root, place.links, name, witness)? {
+            return Ok(content.into_file(How::Override));
+        }
+        let itl = |kind| match kind {
+            Kind::TrustList(TrustList { list: List::Itl, device, extended: false }) => Some(device),
+            _ => None,
+        };
+        if let (Some(device), Form::Plain) = (itl(artifact.kind), artifact.form) {
+            let known = device.is_none_or(|device| self.knows(&place, device, witness));
+            let made = if known { self.seal.trust_list(name, device, witness)? } else { None };
+            return made.ok_or_else(|| missing(name, &artifact));
+        }
+        match artifact.form {
+            Form::Signed => self.signed(&place, name, &artifact, witness),
+            Form::Encrypted => Err(missing(name, &artifact)),
+            Form::Plain => self.plain(&place, name, witness)?.ok_or_else(|| missing(name, &artifact)),
+        }
+    }
+
+    /// `NAME.sgn`, around whatever `NAME` is.
+    fn signed(
+        &self,
+        place: &Place<'_>,
+        name: &str,
+        artifact: &Artifact<'_>,
+        witness: &mut Witness,
+    ) -> Result<File, Reason> {
+        let plain = artifact.plain_name;
+        let inner = match self.root.read(place.root, place.links, plain, witness)? {
+            Some(content) => content.into_file(How::Override),
+            None => self.made(plain).ok_or_else(|| missing(name, artifact))?,
+        };
+        let (bytes, modified) = self.seal.sign(name, &inner, witness)?;
+        Ok(File::new(name.to_owned(), bytes, modified, How::Signed))
+    }
+
+    /// `NAME`, made by offhook or cut out of the administrator's `NAME.sgn`.
+    fn plain(&self, place: &Place<'_>, name: &str, witness: &mut Witness) -> Result<Option<File>, Reason> {
+        let sealed = format!("{name}.sgn");
+        if let Some(content) = self.root.read(place.root, place.links, &sealed, witness)? {
+            let payload =
+                Signed::parse(&content.bytes).ok().map(|signed| content.bytes.slice_ref(signed.payload));
+            // A file that only looks signed by its name is not ours to take apart.
+            return Ok(
+                payload.map(|bytes| File::new(name.to_owned(), bytes, content.modified, How::Unwrapped))
+            );
+        }
+        Ok(self.made(name))
+    }
+
+    /// What offhook makes under `name` by itself.
+    fn made(&self, name: &str) -> Option<File> {
+        let made = made::make(name)?;
+        Some(File::new(name.to_owned(), Bytes::from(made.bytes), self.started, How::Made))
+    }
+
+    /// Whether the configuration of `device` is here, signed or not.
+    fn knows(&self, place: &Place<'_>, device: Mac, witness: &mut Witness) -> bool {
+        [".cnf.xml", ".cnf.xml.sgn"].iter().any(|ending| {
+            let name = format!("SEP{device}{ending}");
+            matches!(self.root.read(place.root, place.links, &name, witness), Ok(Some(_)))
+        })
+    }
+}
+
+impl Content {
+    fn into_file(self, how: How) -> File {
+        File::new(self.name, self.bytes, self.modified, how)
+    }
+}
+
+/// The refusal for a name that leads nowhere.
+fn missing(name: &str, artifact: &Artifact<'_>) -> Reason {
+    match artifact.normal_miss() {
+        Some(why) => Reason::Expected { name: name.to_owned(), why },
+        None => Reason::Missing(name.to_owned()),
+    }
+}

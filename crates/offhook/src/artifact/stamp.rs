@@ -1,0 +1,145 @@
+//! What a path looked like when it was read, so that a later request can tell with one `stat` whether it still does.
+//!
+//! A file may change twice within one tick of the file system's clock and keep its stamp. So a stamp taken
+//! right after a change is not *settled*: it never vouches for cached bytes, and the file is read again until it is.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Longest tick of the kernel's file clock (100 Hz), doubled.
+const FINE_TICK: Duration = Duration::from_millis(20);
+/// Tick of file systems that keep whole seconds (FAT keeps even ones).
+const COARSE_TICK: Duration = Duration::from_secs(2);
+
+/// Identity and times of one file or folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    /// The stamp of what `metadata` describes.
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// Whether a change made after `seen_at` is sure to give another stamp.
+    ///
+    /// The change time counts, not the modification time: nobody can set it back.
+    fn settled(&self, seen_at: SystemTime) -> bool {
+        let tick = if self.changed.1 == 0 { COARSE_TICK } else { FINE_TICK };
+        let changed =
+            Duration::new(self.changed.0.max(0).unsigned_abs(), self.changed.1.clamp(0, 999_999_999) as u32);
+        let seen = seen_at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        // Either side: a change time in the future (another machine's clock) is as good as one in the past.
+        seen.abs_diff(changed) > tick
+    }
+}
+
+/// All that an answer was built from: as long as this holds, the answer is still right.
+#[derive(Debug, Default)]
+pub(super) struct Witness {
+    seen: Vec<(PathBuf, Option<Stamp>)>,
+    unsettled: bool,
+}
+
+impl Witness {
+    /// Notes how `path` looked at `seen_at` (`None`: it was absent).
+    pub(super) fn note(&mut self, path: PathBuf, stamp: Option<Stamp>, seen_at: SystemTime) {
+        self.unsettled |= stamp.is_some_and(|stamp| !stamp.settled(seen_at));
+        self.seen.push((path, stamp));
+    }
+
+    /// Looks at `path` now and notes it.
+    pub(super) fn look(&mut self, path: &Path) {
+        let seen_at = SystemTime::now();
+        self.note(path.to_owned(), stamp_of(path), seen_at);
+    }
+
+    /// Takes over what `other` saw.
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.unsettled |= other.unsettled;
+        self.seen.extend(other.seen);
+    }
+
+    /// Whether everything still looks as it did.
+    pub(super) fn holds(&self) -> bool {
+        !self.unsettled && self.seen.iter().all(|(path, stamp)| stamp_of(path) == *stamp)
+    }
+
+    /// Bytes this witness holds in memory, for the cache's budget.
+    pub(super) fn weight(&self) -> u64 {
+        self.seen.iter().map(|(path, _)| 96 + path.as_os_str().len() as u64).sum()
+    }
+}
+
+/// The stamp of what `path` leads to now, links followed; `None` when nothing can be had there.
+fn stamp_of(path: &Path) -> Option<Stamp> {
+    std::fs::metadata(path).ok().map(|metadata| Stamp::of(&metadata))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use std::fs;
+
+    fn long_after(path: &Path) -> SystemTime {
+        fs::metadata(path).unwrap().modified().unwrap() + Duration::from_secs(60)
+    }
+
+    #[test]
+    fn a_witness_fails_once_anything_it_saw_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, absent) = (folder.path().join("file"), folder.path().join("absent"));
+        fs::write(&file, "one").unwrap();
+        let stamp = Some(Stamp::of(&fs::metadata(&file).unwrap()));
+        let witness = || {
+            let mut witness = Witness::default();
+            witness.note(file.clone(), stamp, long_after(&file));
+            witness.note(absent.clone(), None, SystemTime::now());
+            witness
+        };
+        assert!(witness().holds());
+        fs::write(&absent, "now it is here").unwrap();
+        assert!(!witness().holds());
+        fs::remove_file(&absent).unwrap();
+        assert!(witness().holds());
+        fs::write(&file, "three").unwrap();
+        assert!(!witness().holds());
+    }
+
+    #[test]
+    fn a_stamp_taken_right_after_a_change_vouches_for_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "one").unwrap();
+        let metadata = fs::metadata(&file).unwrap();
+        let mut witness = Witness::default();
+        witness.note(file, Some(Stamp::of(&metadata)), metadata.modified().unwrap());
+        assert!(!witness.holds());
+    }
+
+    #[test]
+    fn whole_second_clocks_are_given_two_seconds() {
+        let at = |changed: (i64, i64)| Stamp { device: 1, inode: 1, size: 1, modified: changed, changed };
+        let now = UNIX_EPOCH + Duration::from_secs(1_000);
+        assert!(!at((999, 0)).settled(now));
+        assert!(at((997, 0)).settled(now));
+        assert!(at((999, 5)).settled(now));
+        assert!(!at((999, 999_000_000)).settled(now));
+        assert!(at((5_000, 0)).settled(now), "a clock that runs ahead does not switch the cache off");
+    }
+}
