@@ -1,1 +1,31 @@
-//! placeholder
+//! Keys, certificates, signing, sealing and TLS policies.
+//!
+//! The only crate that names OpenSSL. It is vendored, because no distribution can be trusted to keep TLS 1.0 and RSA
+//! key exchange, and phones of the 7900 series speak nothing else. Nothing here looks at the clock or knows what an
+//! `offhook` is: time is an argument, and what is signed comes as [`wire`]'s values.
+//!
+//! Start at [`Identity`] (a certificate with its key: made, read, written, and what signs), then [`seal`] for encrypted
+//! configurations and [`tls`] for the two kinds of listeners.
+
+mod certificate;
+pub mod digest;
+pub mod files;
+mod identity;
+mod issue;
+mod key;
+mod name;
+pub mod seal;
+mod signature;
+pub mod tls;
+
+pub use certificate::{Certificate, CertificateError};
+pub use identity::{Identity, IdentityError};
+pub use issue::{MAX_DAYS, Request, RequestError, Subject};
+pub use key::{Curve, KeyError, KeyKind, PrivateKey};
+pub use name::{Name, NameError};
+pub use signature::{SignError, VerifyError, verify};
+
+/// What OpenSSL has to say, in one line for people: the reason of its first error.
+fn reason(errors: &openssl::error::ErrorStack) -> String {
+    errors.errors().first().and_then(|error| error.reason()).unwrap_or("no reason given").to_owned()
+}
