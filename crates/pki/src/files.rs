@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown},
     path::{Path, PathBuf},
 };
 
@@ -48,6 +48,7 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
         _ => Path::new("."),
     };
     let (mut file, beside) = create_beside(path, mode).map_err(failed)?;
+    keep_owner(&file, path, folder);
     let written = file
         .set_permissions(fs::Permissions::from_mode(mode))
         .and_then(|()| file.write_all(bytes))
@@ -59,6 +60,17 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
         return Err(failed(source));
     }
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
+/// When root replaces a file, or makes one in somebody's folder, that somebody keeps it: a server that gave up root must
+/// still read its keys. Nobody else can give files away, and then nothing happens.
+fn keep_owner(file: &File, path: &Path, folder: &Path) {
+    let owner = fs::metadata(path).or_else(|_| fs::metadata(folder));
+    if let (Ok(owner), Ok(now)) = (owner, file.metadata())
+        && (owner.uid(), owner.gid()) != (now.uid(), now.gid())
+    {
+        let _ = fchown(file, Some(owner.uid()), Some(owner.gid()));
+    }
 }
 
 /// A new file in the same folder, under a name nobody guesses or shares.
