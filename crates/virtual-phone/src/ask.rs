@@ -155,13 +155,17 @@ mod tests {
 
     #[test]
     fn messages_say_what_happened() {
-        assert_eq!(Trouble::TooBig(2 << 20).to_string(), "the file is bigger than the 2048 KB this phone takes");
+        assert_eq!(
+            Trouble::TooBig(2 << 20).to_string(),
+            "the file is bigger than the 2048 KB this phone takes"
+        );
         assert_eq!(Trouble::Missing("404".into()).to_string(), "not there: 404");
     }
 
     #[test]
     fn the_leading_slash_is_part_of_the_name_only_on_the_wire() {
-        let ask = Ask { name: "/mk-sip.jar".into(), transport: Transport::Tftp, purpose: Purpose::UserLocale };
+        let ask =
+            Ask { name: "/mk-sip.jar".into(), transport: Transport::Tftp, purpose: Purpose::UserLocale };
         assert_eq!(ask.bare_name(), "mk-sip.jar");
     }
 }

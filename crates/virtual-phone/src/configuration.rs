@@ -119,7 +119,9 @@ pub fn read_default(bytes: &[u8], device_type: u32) -> Result<Option<String>, Co
     let wanted = format!("default/loadinformation{device_type}");
     let root = walk(bytes, |path, node| match node {
         // Servers write the numbers with and without the capital I.
-        Node::Close(text) if path.eq_ignore_ascii_case(&wanted) && !text.is_empty() => load = Some(text.to_owned()),
+        Node::Close(text) if path.eq_ignore_ascii_case(&wanted) && !text.is_empty() => {
+            load = Some(text.to_owned())
+        }
         _ => {}
     })?;
     if root == "Default" { Ok(load) } else { Err(ConfigurationError::OtherRoot(root, "Default")) }
@@ -172,7 +174,9 @@ impl Configuration {
                 self.security_mode = text.parse().ok();
                 settings.security_mode = coded(text, &["not secure", "authenticated", "encrypted"]);
             }
-            "vendorConfig/webAccess" => settings.web_access = if text == "0" { "on" } else { "off" }.to_owned(),
+            "vendorConfig/webAccess" => {
+                settings.web_access = if text == "0" { "on" } else { "off" }.to_owned()
+            }
             "userLocale/name" => {
                 self.user_locale = Some(text.to_owned());
                 text.clone_into(&mut settings.user_locale);
@@ -181,7 +185,9 @@ impl Configuration {
                 self.network_locale = Some(text.to_owned());
                 text.clone_into(&mut settings.network_locale);
             }
-            "vendorConfig/softKeyControl" | "vendorConfig/softkeyControl" => self.soft_key_control = text == "1",
+            "vendorConfig/softKeyControl" | "vendorConfig/softkeyControl" => {
+                self.soft_key_control = text == "1"
+            }
             "vendorConfig/loadServer" => self.load_server = Some(text.to_owned()),
             "encrConfig" => self.encrypted = text.eq_ignore_ascii_case("true"),
             "capfAuthMode" => self.capf_mode = text.parse().ok(),
@@ -198,7 +204,9 @@ impl Configuration {
             match field {
                 "featureID" => text.clone_into(&mut line.feature),
                 "featureLabel" => text.clone_into(&mut line.label),
-                "name" | "speedDialNumber" | "serviceURI" | "secureServiceURI" => text.clone_into(&mut line.number),
+                "name" | "speedDialNumber" | "serviceURI" | "secureServiceURI" => {
+                    text.clone_into(&mut line.number)
+                }
                 _ => {}
             }
         }
@@ -293,7 +301,10 @@ mod tests {
         assert_eq!(settings.time_servers, ["192.0.2.1", "192.0.2.2"]);
         assert_eq!((&*settings.sip_transport, &*settings.security_mode), ("TLS", "encrypted"));
         assert_eq!(settings.web_access, "on");
-        assert_eq!((read.user_locale.as_deref(), read.network_locale.as_deref()), (Some(""), Some("New_Zealand")));
+        assert_eq!(
+            (read.user_locale.as_deref(), read.network_locale.as_deref()),
+            (Some(""), Some("New_Zealand"))
+        );
         assert_eq!(read.forced_wallpaper.as_deref(), Some("Sea.png"));
         assert!(read.names_capf && !read.encrypted);
         assert_eq!((read.capf_mode, read.security_mode), (Some(2), Some(3)));
@@ -313,7 +324,8 @@ mod tests {
 
     #[test]
     fn a_stub_is_seen_as_one() {
-        let stub = read(b"<device><certHash>0123ab</certHash><encrConfig>true</encrConfig></device>").unwrap();
+        let stub =
+            read(b"<device><certHash>0123ab</certHash><encrConfig>true</encrConfig></device>").unwrap();
         assert!(stub.encrypted);
         assert_eq!(stub.certificate_hash, "0123ab");
     }
@@ -328,7 +340,9 @@ mod tests {
     #[test]
     fn the_default_file_names_the_load_in_any_letter_case() {
         for element in ["loadInformation684", "loadinformation684"] {
-            let file = format!("<Default><{element} model='8851'>sip88xx.1</{element}><loadInformation1/></Default>");
+            let file = format!(
+                "<Default><{element} model='8851'>sip88xx.1</{element}><loadInformation1/></Default>"
+            );
             assert_eq!(read_default(file.as_bytes(), 684), Ok(Some("sip88xx.1".to_owned())));
             assert_eq!(read_default(file.as_bytes(), 685), Ok(None));
         }

@@ -5,9 +5,14 @@
 //! written down here a second time, so that a mistake on one side is seen by the other.
 
 pub mod ask;
+pub mod boot;
 pub mod configuration;
 pub mod mac;
 pub mod models;
+pub mod report;
+#[cfg(test)]
+mod testing;
+pub mod trust;
 mod xml;
 
 pub use xml::XmlError;

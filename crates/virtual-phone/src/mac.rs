@@ -72,14 +72,18 @@ mod tests {
 
     #[test]
     fn every_way_people_write_an_address_is_read() {
-        for text in ["0011aaBBccDD", "00:11:aa:bb:cc:dd", "00-11-AA-BB-CC-DD", "0011.aabb.ccdd", "SEP0011AABBCCDD"] {
+        for text in
+            ["0011aaBBccDD", "00:11:aa:bb:cc:dd", "00-11-AA-BB-CC-DD", "0011.aabb.ccdd", "SEP0011AABBCCDD"]
+        {
             assert_eq!(text.parse::<Mac>().unwrap().device_name(), "SEP0011AABBCCDD", "{text}");
         }
     }
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", "SEP", "00112233445", "0011223344556", "00112233445g", "0x1122334455", "００11223344"] {
+        for text in
+            ["", "SEP", "00112233445", "0011223344556", "00112233445g", "0x1122334455", "００11223344"]
+        {
             assert_eq!(text.parse::<Mac>(), Err(MacError(text.to_owned())));
         }
     }

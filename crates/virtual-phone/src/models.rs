@@ -71,8 +71,10 @@ pub struct UnknownModel(String);
 pub fn all() -> &'static [Model] {
     static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
         let rows = include_str!("../models.tsv").lines().filter(|line| !line.starts_with('#')).skip(1);
-        rows.map(|row| parse(row).unwrap_or_else(|wrong| panic!("models.tsv is checked by a test: {wrong}: {row}")))
-            .collect()
+        rows.map(|row| {
+            parse(row).unwrap_or_else(|wrong| panic!("models.tsv is checked by a test: {wrong}: {row}"))
+        })
+        .collect()
     });
     &MODELS
 }
@@ -80,7 +82,10 @@ pub fn all() -> &'static [Model] {
 /// The model of that name; `CP-8845` and `8845` are the same.
 pub fn find(name: &str) -> Result<&'static Model, UnknownModel> {
     let bare = name.strip_prefix("CP-").unwrap_or(name);
-    all().iter().find(|model| model.name.eq_ignore_ascii_case(bare)).ok_or_else(|| UnknownModel(name.to_owned()))
+    all()
+        .iter()
+        .find(|model| model.name.eq_ignore_ascii_case(bare))
+        .ok_or_else(|| UnknownModel(name.to_owned()))
 }
 
 fn names() -> Vec<&'static str> {
@@ -244,11 +249,13 @@ mod tests {
 
     #[test]
     fn a_broken_row_is_refused() {
-        let good = "8845\t8800\t36224\tctl,itl\thttp\t1.2\tyes\tyes\t-\tg3\ttones\t-\tdir\t800x480\t8191\tload";
+        let good =
+            "8845\t8800\t36224\tctl,itl\thttp\t1.2\tyes\tyes\t-\tg3\ttones\t-\tdir\t800x480\t8191\tload";
         assert!(parse(good).is_ok());
-        for (from, to) in [("8800", "8801"), ("36224", "x"), ("ctl,itl", "itl"), ("http", "smtp"), ("1.2", "1.1")]
-            .into_iter()
-            .chain([("yes\tyes", "yes\tmaybe"), ("tones", "songs"), ("800x480", "800"), ("\tload", "")])
+        for (from, to) in
+            [("8800", "8801"), ("36224", "x"), ("ctl,itl", "itl"), ("http", "smtp"), ("1.2", "1.1")]
+                .into_iter()
+                .chain([("yes\tyes", "yes\tmaybe"), ("tones", "songs"), ("800x480", "800"), ("\tload", "")])
         {
             assert!(parse(&good.replace(from, to)).is_err(), "{to}");
         }

@@ -30,7 +30,8 @@ pub(crate) fn walk(bytes: &[u8], mut visit: impl FnMut(&str, Node<'_>)) -> Resul
     let text = decode(bytes)?;
     let mut walk = Walk { reader: Reader::from_str(&text), path: String::new(), texts: vec![], root: None };
     walk.reader.config_mut().enable_all_checks(true);
-    walk.run(&mut visit).map_err(|what| XmlError { line: line_of(&text, walk.reader.error_position()), what })?;
+    walk.run(&mut visit)
+        .map_err(|what| XmlError { line: line_of(&text, walk.reader.error_position()), what })?;
     walk.root.ok_or_else(|| XmlError { line: 1, what: "no element at all".to_owned() })
 }
 
@@ -99,7 +100,9 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, text: &str) -> Result<(), String> {
-        if let Some(wrong) = text.chars().find(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{7f}'..)) {
+        if let Some(wrong) =
+            text.chars().find(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{7f}'..))
+        {
             return Err(format!("the control character U+{:04X}", u32::from(wrong)));
         }
         match self.texts.last_mut() {
@@ -173,7 +176,8 @@ mod tests {
         let mut leaves = vec![];
         walk(document.as_bytes(), |path, node| match node {
             Node::Open(attributes) => {
-                leaves.extend(attributes.iter().map(|(key, value)| (format!("{path}/@{key}"), value.clone())));
+                leaves
+                    .extend(attributes.iter().map(|(key, value)| (format!("{path}/@{key}"), value.clone())));
             }
             Node::Close(text) if !text.is_empty() => leaves.push((path.to_owned(), text.to_owned())),
             Node::Close(_) => {}
@@ -188,7 +192,8 @@ mod tests {
 
     #[test]
     fn paths_texts_and_attributes_are_given() {
-        let document = "<?xml version=\"1.0\"?>\n<!-- x --><a k='1 &amp; 2'>\n <b> R&#252;ck &amp; vor </b><c/>\n</a>\n";
+        let document =
+            "<?xml version=\"1.0\"?>\n<!-- x --><a k='1 &amp; 2'>\n <b> R&#252;ck &amp; vor </b><c/>\n</a>\n";
         assert_eq!(leaves(document), [("a/@k".into(), "1 & 2".into()), ("a/b".into(), "Rück & vor".into())]);
     }
 
@@ -197,7 +202,12 @@ mod tests {
         assert_eq!(walk(b"\xef\xbb\xbf<a/>", |_, _| ()), Ok("a".to_owned()));
         let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xfc</a>";
         let mut texts = vec![];
-        walk(latin, |_, node| if let Node::Close(text) = node { texts.push(text.to_owned()) }).unwrap();
+        walk(latin, |_, node| {
+            if let Node::Close(text) = node {
+                texts.push(text.to_owned())
+            }
+        })
+        .unwrap();
         assert_eq!(texts, ["ü"]);
     }
 
