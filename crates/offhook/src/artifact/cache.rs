@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Weak};
 
-use quick_cache::Weighter;
-use quick_cache::sync::Cache as Quick;
+use quick_cache::sync::{Cache as Quick, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use super::Answer;
 use super::file::File;
@@ -12,6 +12,10 @@ use super::stamp::Witness;
 
 /// What an entry costs beside its bytes: key, links, counters.
 const ENTRY_COST: u64 = 256;
+
+/// Parts with a lock and a share of the bytes each. Few, because a file must fit into one part to be kept; enough,
+/// because a look takes a shared lock for well under a microsecond.
+const PARTS: usize = 2;
 
 /// Answers by name.
 pub(super) struct Cache {
@@ -23,7 +27,15 @@ pub(super) struct Cache {
 impl Cache {
     /// A cache of at most `bytes`.
     pub(super) fn new(bytes: u64) -> Self {
-        Self { entries: Quick::with_weighter(1024, bytes, ByBytes), largest_kept: bytes / 4 }
+        let options = OptionsBuilder::new()
+            .shards(PARTS)
+            .estimated_items_capacity(1024)
+            .weight_capacity(bytes)
+            .build()
+            .expect("both capacities are given");
+        let entries =
+            Quick::with_options(options, ByBytes, DefaultHashBuilder::default(), DefaultLifecycle::default());
+        Self { entries, largest_kept: bytes / (2 * PARTS as u64) }
     }
 
     /// The answer kept for `name`, if it still holds.
@@ -119,8 +131,12 @@ mod tests {
 
     #[test]
     fn a_file_too_large_to_keep_is_shared_while_it_is_in_use() {
-        let cache = Cache::new(1000);
-        let (file, whole) = entry(600);
+        let cache = Cache::new(10_000);
+        let (small, kept) = entry(2_000);
+        cache.put("small", kept);
+        drop(small);
+        assert!(cache.get("small").is_some());
+        let (file, whole) = entry(6_000);
         cache.put("a", whole);
         assert!(Arc::ptr_eq(&cache.get("a").unwrap().unwrap(), &file));
         drop(file);

@@ -4,13 +4,14 @@
 //! in between can lead out of the root.
 
 use std::fs::{self, Metadata, OpenOptions};
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use nix::errno::Errno;
 
 use super::directory::Directories;
 use super::refusal::Reason;
@@ -65,7 +66,7 @@ impl Root {
                     let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
                     return Ok(Some(Content { name, bytes, modified }));
                 }
-                Whole::Folder => {
+                Whole::Nothing => {
                     seen.look(&path);
                     witness.absorb(seen);
                     return Ok(None);
@@ -101,7 +102,8 @@ impl Root {
 /// What reading a located path gave.
 enum Whole {
     Read(Bytes, Stamp, SystemTime, SystemTime),
-    Folder,
+    /// A folder, or a link to nothing.
+    Nothing,
     Gone,
     Changed,
 }
@@ -114,14 +116,14 @@ fn read_whole(root: &Path, links: Links, name: &str, path: &Path) -> Result<Whol
     let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let mut file = match OpenOptions::new().read(true).custom_flags(nonblock).open(path) {
         Ok(file) => file,
-        // A link that dangles is found by its folder entry, again and again: it is simply not there.
-        Err(error) if error.kind() == ErrorKind::NotFound && is_link(path) => return Ok(Whole::Folder),
+        // A link that leads nowhere has an entry in its folder, and yet there is nothing.
+        Err(error) if leads_nowhere(&error) && is_link(path) => return Ok(Whole::Nothing),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Whole::Gone),
         Err(error) => return Err(unreadable(error.kind())),
     };
     let before = file.metadata().map_err(|error| unreadable(error.kind()))?;
     if before.is_dir() {
-        return Ok(Whole::Folder);
+        return Ok(Whole::Nothing);
     }
     check(root, links, name, path, &file, &before)?;
     let mut bytes = Vec::with_capacity(before.len() as usize);
@@ -160,6 +162,10 @@ fn check(
         }
     }
     Ok(())
+}
+
+fn leads_nowhere(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(Errno::ELOOP as i32)
 }
 
 fn is_link(path: &Path) -> bool {
