@@ -9,4 +9,6 @@ pub mod mac;
 pub mod made;
 pub mod models;
 pub mod name;
+mod picture;
+mod sound;
 pub mod xml;

@@ -1,0 +1,90 @@
+//! A sheet to write sound on: notes are added, in seconds, at any sampling rate.
+
+use std::f64::consts::TAU;
+
+/// Sound being written.
+pub(super) struct Score {
+    pub(super) rate: u32,
+    pub(super) samples: Vec<f64>,
+}
+
+/// One partial of a struck thing.
+pub(super) struct Partial {
+    /// Times the pitch.
+    pub(super) ratio: f64,
+    pub(super) gain: f64,
+    /// Seconds until it is sixty decibels down.
+    pub(super) decay: f64,
+}
+
+/// A blow.
+#[derive(Clone, Copy)]
+pub(super) struct Strike {
+    /// When, in seconds.
+    pub(super) at: f64,
+    /// Hertz.
+    pub(super) pitch: f64,
+    pub(super) gain: f64,
+    /// Seconds until the sound is up: a soft mallet is slow, a clapper is not.
+    pub(super) attack: f64,
+}
+
+impl Score {
+    pub(super) fn new(rate: u32) -> Self {
+        Self { rate, samples: Vec::new() }
+    }
+
+    /// Adds what `wave` gives for each second `t` after `at`.
+    pub(super) fn add(&mut self, at: f64, seconds: f64, wave: impl Fn(f64) -> f64) {
+        let rate = f64::from(self.rate);
+        let (first, count) = ((at * rate) as usize, (seconds * rate) as usize);
+        for (n, sample) in self.room(first, count).iter_mut().enumerate() {
+            *sample += wave(n as f64 / rate);
+        }
+    }
+
+    /// Strikes something that rings with these partials. Partials that the sampling rate cannot hold are left out,
+    /// as no speaker of a phone would play them.
+    pub(super) fn strike(&mut self, strike: Strike, partials: &[Partial]) {
+        for partial in partials {
+            let frequency = strike.pitch * partial.ratio;
+            if frequency < 0.45 * f64::from(self.rate) {
+                self.ring(strike, frequency, partial);
+            }
+        }
+    }
+
+    /// A decaying sine, turned sample by sample instead of computed: a bell has a thousand of them.
+    fn ring(&mut self, strike: Strike, frequency: f64, partial: &Partial) {
+        let rate = f64::from(self.rate);
+        let (first, count) = ((strike.at * rate) as usize, (partial.decay * rate) as usize);
+        let (sin, cos) = (TAU * frequency / rate).sin_cos();
+        let shrink = 10f64.powf(-3.0 / (partial.decay * rate));
+        let rise = (-1.0 / (strike.attack * rate).max(1.0)).exp();
+        let (mut x, mut y, mut missing) = (strike.gain * partial.gain, 0.0, 1.0);
+        for sample in self.room(first, count) {
+            *sample += y * (1.0 - missing);
+            (x, y) = (shrink * (x * cos - y * sin), shrink * (x * sin + y * cos));
+            missing *= rise;
+        }
+    }
+
+    fn room(&mut self, first: usize, count: usize) -> &mut [f64] {
+        if self.samples.len() < first + count {
+            self.samples.resize(first + count, 0.0);
+        }
+        &mut self.samples[first..first + count]
+    }
+}
+
+/// Rises from nothing in `edge` seconds, stays, and falls to nothing as softly at the end of `seconds`.
+pub(super) fn swell(t: f64, seconds: f64, edge: f64) -> f64 {
+    let nearest = t.min(seconds - t).clamp(0.0, edge) / edge;
+    0.5 - 0.5 * (nearest * TAU / 2.0).cos()
+}
+
+/// A tone with a few overtones, as a small loudspeaker makes it; `phase` counts turns.
+pub(super) fn reed(phase: f64, overtones: &[f64]) -> f64 {
+    let tone = |(n, gain): (usize, &f64)| gain * (TAU * phase * (n + 1) as f64).sin();
+    overtones.iter().enumerate().map(tone).sum()
+}
