@@ -1,1 +1,90 @@
 //! Certificates on disk, the state of trust, and the lists built from both.
+//!
+//! [`Certificates`] are files that an administrator may replace, [`TrustState`] says who is given a list, and
+//! [`Trust`] is what the server holds: both as last read, and read again when the disk has changed.
+
+use std::path::{Path, PathBuf};
+
+pub mod calendar;
+mod certificates;
+mod current;
+mod first;
+mod list;
+mod names;
+mod stamp;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use certificates::{Certificates, Key, Stored};
+pub use current::{Current, Trust};
+pub use first::{Kind, SET};
+pub use list::{List, Plan};
+pub use names::server_names;
+pub use state::{Changed, Reach, StateError, TrustState};
+
+/// Where the certificates are, in the data directory.
+#[must_use]
+pub fn certificates_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("certificates")
+}
+
+/// Where the state of trust is, in the data directory.
+#[must_use]
+pub fn state_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("trust.toml")
+}
+
+/// Why there is no trust to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing was made yet.
+    #[error("there are no certificates in {}: `offhook init` or the first `offhook serve` makes them", .0.display())]
+    NotMade(PathBuf),
+    /// The folder cannot be read.
+    #[error("the certificates in {} cannot be read: {source}", path.display())]
+    Folder {
+        /// Which folder.
+        path: PathBuf,
+        /// How.
+        source: std::io::Error,
+    },
+    /// A pair cannot be read or written.
+    #[error(transparent)]
+    Identity(#[from] pki::IdentityError),
+    /// A certificate cannot be made.
+    #[error("the certificate {name} cannot be made: {source}")]
+    Request {
+        /// Which one.
+        name: String,
+        /// Why.
+        source: pki::RequestError,
+    },
+    /// A key whose certificate is gone.
+    #[error(
+        "{} is there without its certificate: put the certificate back, or move the key away and a new pair is made",
+        .0.display()
+    )]
+    KeyAlone(PathBuf),
+    /// A needed certificate is not there.
+    #[error("there is no certificate {0} in the certificate store")]
+    Absent(String),
+    /// A needed key is not there.
+    #[error("the key of {0} is not on this machine, and it is needed to {1}: put {0}.key.pem back")]
+    KeyAbsent(String, &'static str),
+    /// The state of trust.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// Phones would refuse the list.
+    #[error("phones would refuse this trust list: {0}")]
+    List(#[from] wire::trust_list::RuleError),
+    /// Signing failed.
+    #[error(transparent)]
+    Sign(#[from] pki::SignError),
+    /// TLS cannot be set up with these certificates.
+    #[error(transparent)]
+    Tls(#[from] pki::tls::TlsError),
+    /// The last look at the disk failed, and nothing has changed since.
+    #[error("{0}")]
+    Before(String),
+}

@@ -1,0 +1,225 @@
+//! The certificates on disk: `NAME.crt.pem` and `NAME.key.pem`, which an administrator may replace.
+//!
+//! Only the certificate makes an entry; its key may be elsewhere. That is how `sast-2` is meant to be kept, and how the
+//! certificate of a PBX gets into trust lists without offhook ever holding its key.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use pki::{Certificate, Identity, Name};
+use wire::trust_list::Role;
+
+use super::Error;
+use super::first::{self, Kind, SET};
+
+const CERTIFICATE: &str = ".crt.pem";
+const KEY: &str = ".key.pem";
+/// The name of the one who signs files.
+pub(super) const FILE_SIGNER: &str = "tftp";
+
+/// All certificates of one folder, as read at one moment.
+#[derive(Clone, Debug)]
+pub struct Certificates {
+    folder: PathBuf,
+    stored: Vec<Stored>,
+}
+
+/// One certificate.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its name: the file's, without its ending.
+    pub name: String,
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Its key.
+    pub key: Key,
+}
+
+/// Where a certificate's key is.
+#[derive(Clone, Debug)]
+pub enum Key {
+    /// Here.
+    Here(Identity),
+    /// Not on this machine.
+    Elsewhere,
+}
+
+impl Certificates {
+    /// Reads all certificates of `folder`, each with its key when that is there too.
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        let names = names(folder)?;
+        if names.is_empty() {
+            return Err(Error::NotMade(folder.to_owned()));
+        }
+        let stored = names.into_iter().map(|name| Stored::read(folder, name)).collect::<Result<_, _>>()?;
+        Ok(Self { folder: folder.to_owned(), stored })
+    }
+
+    /// Reads all certificates, after making those that are missing; tells which ones it made.
+    ///
+    /// A SAST is made only where there is none at all: phones follow nobody but the SASTs they know, so another one
+    /// must never come about by accident.
+    pub fn open_or_create(
+        folder: &Path,
+        server_names: &[Name],
+        legacy_tls: bool,
+        now: i64,
+    ) -> Result<(Self, Vec<&'static str>), Error> {
+        let failed = |source| Error::Folder { path: folder.to_owned(), source };
+        fs::create_dir_all(folder).map_err(failed)?;
+        let present = names(folder)?;
+        let has_sast = present.iter().any(|name| is_sast(name));
+        let wanted =
+            SET.iter().filter(|kind| kind.is_wanted(legacy_tls) && !(has_sast && is_sast(kind.name)));
+        let wanted: Vec<&'static Kind> =
+            wanted.filter(|kind| !present.iter().any(|name| name == kind.name)).collect();
+        if let Some(alone) = wanted.iter().map(|kind| key_path(folder, kind.name)).find(|path| path.exists())
+        {
+            return Err(Error::KeyAlone(alone));
+        }
+        let made = first::make(&wanted, server_names, now)?;
+        // The SASTs last: as long as none is there, an interrupted start begins again.
+        for (name, identity) in made.iter().rev() {
+            identity.write(folder, name)?;
+        }
+        Ok((Self::open(folder)?, made.into_iter().map(|(name, _)| name).collect()))
+    }
+
+    /// The folder they were read from.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// All of them: the set in its order, then the others by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Stored> {
+        self.stored.iter()
+    }
+
+    /// The one of this name, with or without its key.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Stored> {
+        self.stored.iter().find(|stored| stored.name == name)
+    }
+
+    /// The one of this name, when its key is here.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Identity> {
+        self.find(name).and_then(Stored::identity).cloned()
+    }
+
+    /// The one of this name with its key, or why it cannot be used to `act`.
+    pub fn need(&self, name: &str, act: &'static str) -> Result<&Identity, Error> {
+        let stored = self.find(name).ok_or_else(|| Error::Absent(name.to_owned()))?;
+        stored.identity().ok_or_else(|| Error::KeyAbsent(name.to_owned(), act))
+    }
+
+    /// Who signs files.
+    pub fn file_signer(&self) -> Result<&Identity, Error> {
+        self.need(FILE_SIGNER, "sign files")
+    }
+
+    /// Who signs trust lists: `sast-1`, or `sast-2` once the key of `sast-1` is lost.
+    pub fn list_signer(&self) -> Result<&Stored, Error> {
+        let first_choice = self.find("sast-1").filter(|stored| stored.identity().is_some());
+        let recovery = || self.find("sast-2").filter(|stored| stored.identity().is_some());
+        first_choice
+            .or_else(recovery)
+            .ok_or_else(|| Error::KeyAbsent("sast-1".to_owned(), "sign trust lists"))
+    }
+
+    /// What the HTTPS listener shows: `provisioning`, and an RSA one besides when old phones are to be served.
+    pub fn server_identities(&self, legacy_tls: bool) -> Result<Vec<&Identity>, Error> {
+        let first_choice = self.need("provisioning", "serve HTTPS")?;
+        if !legacy_tls || first_choice.key.kind().is_rsa() {
+            return Ok(vec![first_choice]);
+        }
+        Ok(vec![first_choice, self.need("provisioning-rsa", "serve HTTPS to old phones")?])
+    }
+}
+
+impl Stored {
+    fn read(folder: &Path, name: String) -> Result<Self, Error> {
+        let (certificate_path, key_path) = (certificate_path(folder, &name), key_path(folder, &name));
+        if !key_path.exists() {
+            return Ok(Self {
+                certificate: Certificate::read(&certificate_path)?,
+                name,
+                key: Key::Elsewhere,
+            });
+        }
+        let identity = Identity::read(&certificate_path, &key_path)?;
+        Ok(Self { name, certificate: identity.certificate.clone(), key: Key::Here(identity) })
+    }
+
+    /// The certificate with its key, when that is here.
+    #[must_use]
+    pub fn identity(&self) -> Option<&Identity> {
+        match &self.key {
+            Key::Here(identity) => Some(identity),
+            Key::Elsewhere => None,
+        }
+    }
+
+    /// The roles it has when nobody said otherwise: its own in the set, or the call manager's by its name.
+    #[must_use]
+    pub fn usual_roles(&self) -> Vec<Role> {
+        match Kind::named(&self.name) {
+            Some(kind) => vec![kind.role],
+            None if self.name.starts_with("ccm-") => vec![Role::Ccm],
+            None => Vec::new(),
+        }
+    }
+}
+
+/// All files that belong to a store, there or not.
+pub(super) fn paths(folder: &Path) -> Vec<PathBuf> {
+    let names = names(folder).unwrap_or_default();
+    names.iter().flat_map(|name| [certificate_path(folder, name), key_path(folder, name)]).collect()
+}
+
+/// Whether a file belongs to the pair of this name.
+pub(super) fn is_of(path: &Path, name: &str) -> bool {
+    let file = path.file_name().and_then(|file| file.to_str()).and_then(|file| file.strip_prefix(name));
+    file.is_some_and(|ending| ending == CERTIFICATE || ending == KEY)
+}
+
+/// The certificate's file.
+pub(super) fn certificate_path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}{CERTIFICATE}"))
+}
+
+/// The key's file.
+pub(super) fn key_path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}{KEY}"))
+}
+
+fn is_sast(name: &str) -> bool {
+    Kind::named(name).is_some_and(|kind| kind.role == Role::Sast)
+}
+
+/// The names of all certificates in a folder: the set in its order, then the others.
+fn names(folder: &Path) -> Result<Vec<String>, Error> {
+    let failed = |source| Error::Folder { path: folder.to_owned(), source };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(Error::NotMade(folder.to_owned())),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut others = BTreeSet::new();
+    for entry in entries {
+        let name = entry.map_err(failed)?.file_name();
+        // A leading dot is a file that is just being written.
+        let name = name
+            .to_str()
+            .and_then(|name| name.strip_suffix(CERTIFICATE))
+            .filter(|name| !name.starts_with('.'));
+        others.extend(name.filter(|name| !name.is_empty()).map(str::to_owned));
+    }
+    let set = SET.iter().filter(|kind| others.remove(kind.name)).map(|kind| kind.name.to_owned());
+    let mut names: Vec<String> = set.collect();
+    names.extend(others);
+    Ok(names)
+}

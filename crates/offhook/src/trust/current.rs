@@ -1,0 +1,190 @@
+//! What the server holds: certificates and state as last read, and read again when the disk has changed.
+//!
+//! A change made by the command line, or by an administrator who copies files, is seen by the next request that asks.
+//! Files that make no sense, or not yet (a certificate is there and its key is still being copied), leave the old ones
+//! in force.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
+
+use arc_swap::ArcSwapOption;
+use pki::Name;
+use pki::tls::{Policy, Server};
+use wire::signature::{Digest, Version};
+use wire::trust_list::Kind;
+
+use super::certificates::{self, Certificates, FILE_SIGNER};
+use super::list::{List, Plan};
+use super::stamp::Stamp;
+use super::state::TrustState;
+use super::{Error, calendar, certificates_folder, state_file};
+use crate::config::Resolved;
+
+/// Certificates and state of one moment.
+#[derive(Debug)]
+pub struct Current {
+    /// The certificates.
+    pub certificates: Certificates,
+    /// The state of trust.
+    pub state: TrustState,
+    /// Another number than before means that something may have changed.
+    pub generation: u64,
+    paths: Vec<PathBuf>,
+    stamp: Stamp,
+    is_settled: bool,
+    modern: OnceLock<Server>,
+    legacy: OnceLock<Server>,
+}
+
+/// The way to the newest [`Current`]. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Trust(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    data_dir: PathBuf,
+    newest: ArcSwapOption<Current>,
+    /// What the disk looked like when it made no sense, and why it did not.
+    failed: Mutex<Option<(Stamp, String)>>,
+    generation: AtomicU64,
+}
+
+impl Trust {
+    /// Trust as kept in `data_dir`; nothing is read before somebody asks.
+    #[must_use]
+    pub fn open(data_dir: &Path) -> Self {
+        Self(Arc::new(Shared {
+            data_dir: data_dir.to_owned(),
+            newest: ArcSwapOption::empty(),
+            failed: Mutex::new(None),
+            generation: AtomicU64::new(0),
+        }))
+    }
+
+    /// Makes the certificates that are missing, reads everything, and tells what it made.
+    pub fn first_start(
+        resolved: &Resolved,
+        names: &[Name],
+        now: i64,
+    ) -> Result<(Self, Vec<&'static str>), Error> {
+        let folder = certificates_folder(&resolved.data_dir);
+        let legacy_tls = resolved.provisioning.legacy_tls;
+        let (_, made) = Certificates::open_or_create(&folder, names, legacy_tls, now)?;
+        let trust = Self::open(&resolved.data_dir);
+        trust.current()?;
+        Ok((trust, made))
+    }
+
+    /// What is in force now. Looks at the disk: some microseconds when nothing has changed.
+    pub fn current(&self) -> Result<Arc<Current>, Error> {
+        if let Some(newest) = self.0.newest() {
+            return Ok(newest);
+        }
+        let mut failed = self.0.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever held the lock before may have read it.
+        if let Some(newest) = self.0.newest() {
+            return Ok(newest);
+        }
+        let problem = match &*failed {
+            Some((stamp, problem)) if stamp.holds() => Error::Before(problem.clone()),
+            _ => match self.0.read() {
+                Ok(current) => {
+                    *failed = None;
+                    let current = Arc::new(current);
+                    self.0.newest.store(Some(current.clone()));
+                    return Ok(current);
+                }
+                Err((stamp, problem)) => {
+                    tracing::warn!(%problem, "the certificates or the state of trust changed and make no sense");
+                    *failed = Some((stamp, problem.to_string()));
+                    problem
+                }
+            },
+        };
+        self.0.newest.load_full().ok_or(problem)
+    }
+}
+
+impl Shared {
+    /// The newest one read, if the disk still looks as it did.
+    fn newest(&self) -> Option<Arc<Current>> {
+        self.newest.load_full().filter(|newest| newest.is_settled && newest.stamp.holds())
+    }
+
+    fn read(&self) -> Result<Current, (Stamp, Error)> {
+        let looked_at = SystemTime::now();
+        let (folder, state_file) = (certificates_folder(&self.data_dir), state_file(&self.data_dir));
+        let mut paths = vec![folder.clone(), state_file.clone()];
+        paths.extend(certificates::paths(&folder));
+        let stamp = Stamp::of(paths.clone());
+        let read = || Ok((Certificates::open(&folder)?, TrustState::read(&state_file)?));
+        let (certificates, state) = match read() {
+            Ok(read) => read,
+            Err(error) => return Err((stamp, error)),
+        };
+        Ok(Current {
+            certificates,
+            state,
+            generation: self.generation.fetch_add(1, Ordering::Relaxed) + 1,
+            paths,
+            is_settled: stamp.is_settled(looked_at),
+            stamp,
+            modern: OnceLock::new(),
+            legacy: OnceLock::new(),
+        })
+    }
+}
+
+impl Current {
+    /// What a list of this version would hold.
+    pub fn plan(&self, version: Version) -> Result<Plan<'_>, Error> {
+        Plan::new(&self.certificates, &self.state, version)
+    }
+
+    /// The list, built and signed. Its time is that of the last change of anything in it, so it stays the same from
+    /// request to request.
+    pub fn list(&self, kind: Kind, resolved: &Resolved) -> Result<List, Error> {
+        let settings = &resolved.trust;
+        let changed = self.stamp.last_change().max(Stamp::of(resolved.source.clone()).last_change());
+        self.plan(settings.version)?.build(
+            kind,
+            settings.version,
+            settings.digest,
+            calendar::header_time(changed),
+        )
+    }
+
+    /// A file signed under the name phones ask for.
+    pub fn sign_file(
+        &self,
+        name: &str,
+        payload: &[u8],
+        digest: Digest,
+        timestamp: u32,
+    ) -> Result<Vec<u8>, Error> {
+        Ok(self.certificates.file_signer()?.sign_file(name, payload, digest, timestamp)?)
+    }
+
+    /// The HTTPS listener's side of TLS: the same one for as long as nothing changes, so that sessions can be resumed.
+    pub fn tls_server(&self, legacy_tls: bool) -> Result<Server, Error> {
+        let (policy, kept) =
+            if legacy_tls { (Policy::LegacyPhone, &self.legacy) } else { (Policy::Modern, &self.modern) };
+        if let Some(server) = kept.get() {
+            return Ok(server.clone());
+        }
+        let server = Server::new(policy, &self.certificates.server_identities(legacy_tls)?)?;
+        Ok(kept.get_or_init(|| server).clone())
+    }
+
+    /// The files that signed files depend on beside their payload.
+    pub fn signer_paths(&self) -> impl Iterator<Item = &Path> {
+        self.paths().filter(|path| certificates::is_of(path, FILE_SIGNER))
+    }
+
+    /// Everything it was read from: whoever keeps something made from it looks at these again.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.paths.iter().map(PathBuf::as_path)
+    }
+}
