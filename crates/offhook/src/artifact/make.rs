@@ -18,6 +18,7 @@ use super::seal::Seal;
 use super::stamp::Witness;
 use crate::config::{Links, Live};
 use crate::metrics::Metrics;
+use crate::trust::Trust;
 
 /// Makes answers; knows the document root and who signs.
 pub(super) struct Maker {
@@ -35,9 +36,9 @@ struct Place<'a> {
 
 impl Maker {
     /// A maker by the settings in `config`.
-    pub(super) fn new(config: Live, metrics: Arc<Metrics>) -> Self {
+    pub(super) fn new(config: Live, trust: Trust, metrics: Arc<Metrics>) -> Self {
         Self {
-            seal: Seal::new(config.clone(), metrics),
+            seal: Seal::new(config.clone(), trust, metrics),
             config,
             root: Root::new(),
             started: SystemTime::now(),
@@ -82,8 +83,7 @@ impl Maker {
             Some(content) => content.into_file(How::Override),
             None => self.made(plain).ok_or_else(|| missing(name, artifact))?,
         };
-        let (bytes, modified) = self.seal.sign(name, &inner, witness)?;
-        Ok(File::new(name.to_owned(), bytes, modified, How::Signed))
+        self.seal.sign(name, &inner, witness)
     }
 
     /// `NAME`, made by offhook or cut out of the administrator's `NAME.sgn`.

@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use crate::config::Live;
 use crate::metrics::Metrics;
+use crate::trust::Trust;
 
 mod cache;
 mod directory;
@@ -67,6 +68,7 @@ pub struct Artifacts(Arc<Shared>);
 
 struct Shared {
     maker: Maker,
+    trust: Trust,
     metrics: Arc<Metrics>,
     cache: Cache,
     lanes: Vec<Mutex<()>>,
@@ -90,10 +92,12 @@ impl Artifacts {
     /// Files by the settings in `config`.
     #[must_use]
     pub fn new(config: Live, metrics: Arc<Metrics>) -> Self {
+        let trust = Trust::open(&config.load().data_dir);
         let cache = Cache::new(config.load().cache_bytes);
         let lanes = (0..LANES).map(|_| Mutex::new(())).collect();
         Self(Arc::new(Shared {
-            maker: Maker::new(config, metrics.clone()),
+            maker: Maker::new(config, trust.clone(), metrics.clone()),
+            trust,
             metrics,
             cache,
             lanes,
@@ -133,6 +137,12 @@ impl Artifacts {
             Ok(name) => self.0.cached(name.as_str()),
             Err(refusal) => Some(Err(refusal)),
         }
+    }
+
+    /// Who signs and whom phones trust; what TLS shows comes from there too.
+    #[must_use]
+    pub fn trust(&self) -> &Trust {
+        &self.0.trust
     }
 
     /// Forgets everything made so far: the settings changed.

@@ -46,6 +46,7 @@ async fn one(app: App, tls: Server, accepted: Accepted, stop: CancellationToken)
     let Accepted { stream, peer, progress } = accepted;
     let refused = app.metrics.listener(Name::SecureProvisioning);
     let deadline = app.config.load().limits.handshake;
+    let tls = newest(&app).unwrap_or(tls);
     match tokio::time::timeout(deadline, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
             let caller = Caller { peer, transport: Transport::Https };
@@ -60,4 +61,10 @@ async fn one(app: App, tls: Server, accepted: Accepted, stop: CancellationToken)
             tracing::debug!(%peer, "TLS handshake took too long");
         }
     }
+}
+
+/// What is to be shown now: a certificate that was replaced on the disk counts from the next handshake on.
+fn newest(app: &App) -> Option<Server> {
+    let legacy_tls = app.config.load().provisioning.legacy_tls;
+    app.artifacts.trust().current().ok()?.tls_server(legacy_tls).ok()
 }
