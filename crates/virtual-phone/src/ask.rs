@@ -1,6 +1,6 @@
 //! What a phone asks for and what it is answered: the two values that pass between the boot and the network.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde::Serialize;
 
@@ -127,14 +127,14 @@ pub enum Trouble {
     #[error("HTTP status {0}")]
     Status(u16),
     /// A TFTP error other than 1.
-    #[error("TFTP error {0}: {1}")]
-    TftpError(u16, String),
+    #[error("TFTP error, {0}: {1}")]
+    TftpError(String, String),
     /// Nobody listens there.
     #[error("the server refuses the connection")]
     Refused,
     /// No answer, or an answer that stopped.
-    #[error("no answer within {0}")]
-    Silent(&'static str),
+    #[error("no answer within {0:?}")]
+    Silent(Duration),
     /// No TLS connection, or not to a server the phone trusts.
     #[error("no TLS connection: {0}")]
     Tls(String),

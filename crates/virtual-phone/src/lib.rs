@@ -7,9 +7,13 @@
 pub mod ask;
 pub mod boot;
 pub mod configuration;
+pub mod drawer;
 pub mod mac;
 pub mod models;
+pub mod network;
+pub mod phone;
 pub mod report;
+pub mod storm;
 #[cfg(test)]
 mod testing;
 pub mod trust;

@@ -110,7 +110,7 @@ impl Server {
 
     fn answer(&self, ask: &Ask) -> Result<Vec<u8>, Trouble> {
         if self.silent {
-            return Err(Trouble::Silent("five seconds"));
+            return Err(Trouble::Silent(Duration::from_secs(5)));
         }
         if self.down.contains(&ask.transport) {
             return Err(Trouble::Refused);
