@@ -181,7 +181,7 @@ pub fn move_tftp(resolved: &mut Resolved, lowest: u16) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
+    #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
     use super::*;
 

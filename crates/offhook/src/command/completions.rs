@@ -1,16 +1,28 @@
-//! `offhook completions`: Print completions for a shell.
+//! `offhook completions SHELL`: completions from the same definition as the parser.
 
 use std::process::ExitCode;
 
-use super::Context;
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use super::{Context, Offhook};
 
 /// Print completions for a shell
+///
+/// For bash: `offhook completions bash > /etc/bash_completion.d/offhook`. For zsh: put it as `_offhook` into a
+/// directory of $fpath. For fish: `offhook completions fish > ~/.config/fish/completions/offhook.fish`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Which shell.
+    shell: Shell,
+}
 
 impl Args {
-    /// Does what the command says.
-    pub fn run(self, _context: &Context) -> anyhow::Result<ExitCode> {
-        anyhow::bail!("`offhook completions` is not built yet")
+    /// Prints them.
+    pub fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Offhook::command(), "offhook", &mut script);
+        context.output.bytes(&script)?;
+        Ok(ExitCode::SUCCESS)
     }
 }

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::config::{self, Resolved};
+use crate::config::{self, Found, Resolved};
 
+mod announce;
 pub mod cert;
 pub mod check;
 pub mod completions;
@@ -25,7 +26,7 @@ pub use output::Output;
 #[command(name = "offhook", version, subcommand_required = true, arg_required_else_help = true)]
 pub struct Offhook {
     /// Read this configuration file instead of ./offhook.toml or /etc/offhook/offhook.toml.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", env = "OFFHOOK_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
     /// Print JSON instead of text for people.
     #[arg(long, global = true)]
@@ -62,7 +63,12 @@ pub struct Context {
 impl Context {
     /// The settings in force: read, checked whole, defaults filled in. Commands that need none do not ask.
     pub fn resolved(&self) -> anyhow::Result<Resolved> {
-        Ok(config::load(self.config.as_deref())?.resolved)
+        Ok(self.found()?.resolved)
+    }
+
+    /// As [`Context::resolved`], with what was found beside the settings.
+    pub fn found(&self) -> Result<Found, config::Error> {
+        config::load(self.config.as_deref())
     }
 }
 

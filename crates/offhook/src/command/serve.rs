@@ -1,16 +1,197 @@
-//! `offhook serve`: Serve phones until told to stop.
+//! `offhook serve`: everything is made, bound, handed over and announced here, in this order.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::Context;
+use anyhow::Context as _;
+use pki::tls::Server;
+
+use super::{Context, announce, runtime};
+use crate::artifact::Artifacts;
+use crate::config::{self, Found, Live, Resolved};
+use crate::lifecycle::{self, Ended, Lifecycle, Readiness};
+use crate::listener::App;
+use crate::listener::all::Listeners;
+use crate::log::{self, Logging};
+use crate::metrics::Metrics;
+use crate::privileges;
+use crate::trust::{self, Trust};
 
 /// Serve phones until told to stop
+///
+/// Makes what is missing (directories, certificates), binds all ports, and serves. SIGTERM or Ctrl-C lets running
+/// transfers finish; a second one stops at once. SIGHUP reads the configuration again.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Write the bound addresses to this file, as JSON, once all listeners accept.
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+}
 
 impl Args {
-    /// Does what the command says.
-    pub fn run(self, _context: &Context) -> anyhow::Result<ExitCode> {
-        anyhow::bail!("`offhook serve` is not built yet")
+    /// Serves until told to stop.
+    pub fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let found = context.found()?;
+        let runtime = runtime()?;
+        let ended = runtime.block_on(self.serve(context, found));
+        // What still runs had its time.
+        runtime.shutdown_background();
+        ended
     }
+
+    async fn serve(self, context: &Context, found: Found) -> anyhow::Result<ExitCode> {
+        let Found { mut resolved, not_yet } = found;
+        // From here on a signal ends softly, even before anything serves.
+        let signals = lifecycle::signals().context("cannot wait for signals")?;
+        let logging = log::start(&resolved.log)?;
+        let lowest_port = privileges::lowest_port();
+        let moved = privileges::move_tftp(&mut resolved, lowest_port);
+        remarks(&resolved, &not_yet, moved.as_deref());
+        let prepared = prepare(&resolved)?;
+        let app = app(resolved);
+        let mut lifecycle = Lifecycle::new(signals, app.readiness.clone());
+        let addresses = prepared.listeners.addresses();
+        prepared.listeners.spawn(&mut lifecycle, &app, prepared.tls);
+        lifecycle.ready();
+        let ready_file =
+            self.ready_file.map(|path| announce::ReadyFile::write(path, &addresses)).transpose()?;
+        announce::started(context.output, &app.config.load(), &addresses)?;
+        let reload =
+            Reload { file: context.config.clone(), lowest_port, app: app.clone(), logging: &logging };
+        let ended = lifecycle.run(|| reload.now(), || app.config.load().limits.shutdown).await;
+        drop(ready_file);
+        Ok(report(&ended))
+    }
+}
+
+/// What was made and bound before anything serves.
+struct Prepared {
+    listeners: Listeners,
+    tls: Option<Server>,
+}
+
+/// Makes what is missing, binds, and gives up root.
+fn prepare(resolved: &Resolved) -> anyhow::Result<Prepared> {
+    let user = privileges::target(resolved)?;
+    let limit = privileges::raise_descriptor_limit();
+    tracing::debug!(?limit, "open files");
+    let made_root = !resolved.document_root.exists();
+    for directory in [&resolved.data_dir, &resolved.document_root] {
+        fs::create_dir_all(directory)
+            .with_context(|| format!("cannot make the directory {}", directory.display()))?;
+    }
+    let tls = certificates(resolved)?;
+    let listeners = Listeners::bind(resolved)?;
+    if listeners.addresses().is_empty() {
+        anyhow::bail!("every listener is turned off in [listen]; turn one on");
+    }
+    if let Some(user) = user {
+        privileges::hand_over(&resolved.data_dir, &user)?;
+        if made_root {
+            privileges::hand_over(&resolved.document_root, &user)?;
+        }
+        privileges::become_user(&user)?;
+        tracing::info!(user = user.name, "gave up root");
+    }
+    readable(&resolved.document_root)?;
+    Ok(Prepared { listeners, tls })
+}
+
+/// Makes the certificates that are missing, and looks at all of them: whatever is wrong is told now, not to a phone.
+fn certificates(resolved: &Resolved) -> anyhow::Result<Option<Server>> {
+    let (trust, made) = Trust::first_start(resolved, &trust::server_names(resolved), now())?;
+    if !made.is_empty() {
+        let folder = trust::certificates_folder(&resolved.data_dir);
+        tracing::info!(folder = %folder.display(), certificates = made.join(", "), "made certificates");
+    }
+    let wanted = resolved.listen.secure_provisioning.as_ref();
+    Ok(wanted.map(|_| trust.current()?.tls_server(resolved.provisioning.legacy_tls)).transpose()?)
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_secs().cast_signed()
+}
+
+fn app(resolved: Resolved) -> App {
+    let config = Live::new(resolved);
+    let metrics = Arc::new(Metrics::new());
+    let artifacts = Artifacts::new(config.clone(), metrics.clone());
+    App { config, artifacts, metrics, readiness: Readiness::default() }
+}
+
+/// What the administrator should know before anything runs.
+fn remarks(resolved: &Resolved, not_yet: &[&str], moved: Option<&str>) {
+    if !not_yet.is_empty() {
+        tracing::warn!("set, and not served by this version: {}", not_yet.join(", "));
+    }
+    if let Some(moved) = moved {
+        tracing::warn!("{moved}");
+    }
+    if resolved.provisioning.legacy_tls {
+        tracing::warn!("legacy_tls is on: the HTTPS listener also speaks TLS 1.0 with RSA key exchange");
+    }
+    if resolved.user.is_some() && !nix::unistd::Uid::effective().is_root() {
+        tracing::info!("`user` has no effect: offhook was not started as root");
+    }
+}
+
+/// What a reload needs.
+struct Reload<'a> {
+    file: Option<PathBuf>,
+    lowest_port: u16,
+    app: App,
+    logging: &'a Logging,
+}
+
+impl Reload<'_> {
+    /// Reads the configuration whole; takes it up if it is right, else keeps the old one.
+    fn now(&self) {
+        match self.take_up() {
+            Ok(kept) => {
+                self.app.metrics.reloads.inc();
+                tracing::info!("configuration reloaded");
+                for key in kept {
+                    tracing::warn!(
+                        "{key} was changed; that takes a restart, and the old value holds until then"
+                    );
+                }
+            }
+            Err(error) => {
+                self.app.metrics.reloads_refused.inc();
+                tracing::error!("the configuration was not reloaded, and the old one holds: {error:#}");
+            }
+        }
+    }
+
+    fn take_up(&self) -> anyhow::Result<Vec<&'static str>> {
+        let mut new = config::load(self.file.as_deref())?.resolved;
+        privileges::move_tftp(&mut new, self.lowest_port);
+        readable(&new.document_root)?;
+        let (taken, kept) = self.app.config.load().take_up(new);
+        self.logging.refilter(&taken.log)?;
+        self.app.config.store(taken);
+        self.app.artifacts.forget();
+        Ok(kept)
+    }
+}
+
+fn readable(root: &Path) -> anyhow::Result<()> {
+    fs::read_dir(root).map(drop).with_context(|| format!("cannot read the document root {}", root.display()))
+}
+
+fn report(ended: &Ended) -> ExitCode {
+    match ended {
+        Ended::Finished => tracing::info!("{ended}"),
+        Ended::OutOfTime => tracing::warn!("{ended}"),
+        Ended::AtOnce | Ended::Died(..) => {
+            tracing::error!("{ended}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
 }

@@ -205,10 +205,16 @@ pub fn nearest_section(name: &str) -> Option<&'static Section> {
 }
 
 fn nearest<'a, T>(name: &str, known: &'a [T], of: impl Fn(&T) -> &str) -> Option<&'a T> {
-    // A third of the letters may be wrong: more than that and the guess would puzzle rather than help.
-    let near = (name.chars().count() / 3).max(2);
+    // A third of the letters may be wrong: more than that and the guess would puzzle rather than help. Within a section
+    // that is known, only the letters behind its name count.
+    let in_section =
+        |item: &T| of(item).split_once('.').zip(name.split_once('.')).is_some_and(|(a, b)| a.0 == b.0);
+    let letters = |item: &T| {
+        let all = name.chars().count();
+        if in_section(item) { name.rsplit('.').next().map_or(all, |last| last.chars().count()) } else { all }
+    };
     let distance = |item: &T| strsim::osa_distance(name, of(item));
-    let is_near = |item: &&T| !of(item).is_empty() && distance(item) <= near;
+    let is_near = |item: &&T| !of(item).is_empty() && distance(item) <= (letters(item) / 3).max(2);
     known.iter().filter(is_near).min_by_key(|item| distance(item))
 }
 
@@ -238,6 +244,7 @@ mod tests {
             ("data-dir", Some("data_dir")),
             ("documentroot", Some("document_root")),
             ("limits.conections", Some("limits.connections")),
+            ("listen.bla", None),
             ("colour_of_the_handset", None),
             ("", None),
         ] {

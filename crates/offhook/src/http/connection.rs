@@ -58,7 +58,7 @@ where
 }
 
 /// How hyper is to treat a connection.
-fn manners(limits: &Limits) -> http1::Builder {
+pub(crate) fn manners(limits: &Limits) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())

@@ -12,6 +12,7 @@ use crate::metrics::Metrics;
 pub mod accept;
 pub mod access;
 pub mod admin;
+pub mod all;
 pub mod bind;
 pub mod occupant;
 pub mod permits;

@@ -1,0 +1,115 @@
+//! What `offhook serve` says once it serves: the table for people, the ready file for programs.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::{fs, io, process};
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use super::output::{Output, Table};
+use crate::config::Resolved;
+use crate::listener::Name;
+
+type Addresses = [(Name, Vec<SocketAddr>)];
+
+/// Prints what listens where, and what to try next.
+pub(super) fn started(output: Output, resolved: &Resolved, addresses: &Addresses) -> io::Result<()> {
+    if output.is_json() {
+        return output.value(&Ready::new(addresses));
+    }
+    let mut table = Table::new(["listener", "address", "what it is for"]);
+    for (name, bound) in addresses {
+        let shown: Vec<String> = bound.iter().map(SocketAddr::to_string).collect();
+        table.row([name.as_str().to_owned(), shown.join(" "), name.purpose().to_owned()]);
+    }
+    output.line(format_args!("offhook {} serves phones.\n\n{table}\n", env!("CARGO_PKG_VERSION")))?;
+    match &resolved.source {
+        Some(file) => output.line(format_args!("Configuration  {}", file.display()))?,
+        None => output.line("Configuration  defaults; `offhook init` writes a file with all settings")?,
+    }
+    output.line(format_args!(
+        "Your files     {} (they win over what offhook makes)",
+        resolved.document_root.display()
+    ))?;
+    if let Some(admin) = first(addresses, Name::Admin) {
+        output.line(format_args!("Admin          http://{}/", reachable(admin)))?;
+    }
+    next_steps(output, resolved, addresses)
+}
+
+fn next_steps(output: Output, resolved: &Resolved, addresses: &Addresses) -> io::Result<()> {
+    let root = resolved.document_root.display();
+    output.line("\nTry next:")?;
+    output.line(format_args!(
+        "  cp SEP001122334455.cnf.xml {root}/     a phone's configuration, by its MAC address"
+    ))?;
+    if let Some(command) = simulate(addresses) {
+        output.line(format_args!("  {command}"))?;
+    }
+    output.line("  DHCP option 150 with the address of this machine leads real phones here")
+}
+
+/// The command that boots a virtual phone against these listeners.
+fn simulate(addresses: &Addresses) -> Option<String> {
+    let server = first(addresses, Name::Provisioning)?;
+    let server = reachable(server).ip();
+    Some(format!("offhook simulate boot --model 8845 --mac 001122334455 --server {server}"))
+}
+
+fn first(addresses: &Addresses, name: Name) -> Option<SocketAddr> {
+    addresses.iter().find(|(other, _)| *other == name)?.1.first().copied()
+}
+
+/// An address by which this machine reaches its own listener.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = if address.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address.ip() };
+    SocketAddr::new(ip, address.port())
+}
+
+#[derive(Serialize)]
+struct Ready {
+    pid: u32,
+    version: &'static str,
+    listeners: BTreeMap<&'static str, Vec<SocketAddr>>,
+}
+
+impl Ready {
+    fn new(addresses: &Addresses) -> Self {
+        let listeners = addresses.iter().map(|(name, bound)| (name.as_str(), bound.clone())).collect();
+        Self { pid: process::id(), version: env!("CARGO_PKG_VERSION"), listeners }
+    }
+}
+
+/// The file that says where a running server listens; gone when the server is.
+#[derive(Debug)]
+pub(super) struct ReadyFile(PathBuf);
+
+impl ReadyFile {
+    /// Writes it whole or not at all: whoever waits for it never reads half.
+    pub(super) fn write(path: PathBuf, addresses: &Addresses) -> anyhow::Result<Self> {
+        let text = serde_json::to_string_pretty(&Ready::new(addresses))?;
+        write_whole(&path, text.as_bytes())
+            .with_context(|| format!("cannot write the ready file {}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}", process::id()));
+    let written = fs::File::create(&beside).and_then(|mut file| file.write_all(bytes));
+    written.and_then(|()| fs::rename(&beside, path)).inspect_err(|_| {
+        // Nothing of a failed attempt stays behind.
+        let _ = fs::remove_file(&beside);
+    })
+}
+
+impl Drop for ReadyFile {
+    fn drop(&mut self) {
+        // Somebody else may have taken it away already.
+        let _ = fs::remove_file(&self.0);
+    }
+}

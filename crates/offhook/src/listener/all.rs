@@ -1,0 +1,64 @@
+//! All listeners together: bound before any serves, so that a start either succeeds whole or changes nothing.
+
+use std::io;
+use std::net::SocketAddr;
+
+use pki::tls::Server;
+
+use super::bind::BindError;
+use super::{App, Name, admin, provisioning, secure_provisioning};
+use crate::config::Resolved;
+use crate::lifecycle::Lifecycle;
+
+/// Bound listeners, none of which serves yet.
+#[derive(Debug)]
+pub struct Listeners {
+    provisioning: Option<provisioning::Bound>,
+    secure_provisioning: Option<secure_provisioning::Bound>,
+    admin: Option<admin::Bound>,
+}
+
+impl Listeners {
+    /// Binds every listener that is not turned off.
+    ///
+    /// # Errors
+    /// Names the first address that cannot be had, and what to do.
+    pub fn bind(config: &Resolved) -> Result<Self, BindError> {
+        Ok(Self {
+            provisioning: provisioning::bind(config)?,
+            secure_provisioning: secure_provisioning::bind(config)?,
+            admin: admin::bind(config)?,
+        })
+    }
+
+    /// The addresses really bound, in the order people read them.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<(Name, Vec<SocketAddr>)> {
+        let all = [
+            (Name::Provisioning, self.provisioning.as_ref().map(provisioning::Bound::local_addrs)),
+            (
+                Name::SecureProvisioning,
+                self.secure_provisioning.as_ref().map(secure_provisioning::Bound::local_addrs),
+            ),
+            (Name::Admin, self.admin.as_ref().map(admin::Bound::local_addrs)),
+        ];
+        all.into_iter().filter_map(|(name, addresses)| Some((name, addresses?))).collect()
+    }
+
+    /// Lets all of them serve; `tls` is what the HTTPS listener shows.
+    pub fn spawn(self, lifecycle: &mut Lifecycle, app: &App, tls: Option<Server>) {
+        if let Some(bound) = self.provisioning {
+            lifecycle.spawn(Name::Provisioning, |stop| bound.serve(app.clone(), stop));
+        }
+        if let Some(bound) = self.secure_provisioning {
+            let app = app.clone();
+            lifecycle.spawn(Name::SecureProvisioning, |stop| async move {
+                let tls = tls.ok_or_else(|| io::Error::other("it has no certificate to show"))?;
+                bound.serve(app, tls, stop).await
+            });
+        }
+        if let Some(bound) = self.admin {
+            lifecycle.spawn(Name::Admin, |stop| bound.serve(app.clone(), stop));
+        }
+    }
+}
