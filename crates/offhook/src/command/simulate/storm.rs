@@ -1,0 +1,158 @@
+//! `offhook simulate storm`: many phones boot at once, and the times are printed.
+
+use std::{io::IsTerminal, path::PathBuf, process::ExitCode, sync::Arc};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use nix::sys::{
+    resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit},
+    time::TimeValLike,
+};
+use serde::Serialize;
+use virtual_phone::{
+    boot::Flash,
+    drawer,
+    mac::Mac,
+    models::{self, Model},
+    storm::{Storm, StormReport, Times},
+};
+
+use super::{Target, right};
+use crate::command::{Context, output::Table};
+
+/// Descriptors that are not for phones: the runtime's, the terminal's, and some to spare.
+const OTHER_DESCRIPTORS: u64 = 64;
+
+/// Boot many phones at once, and print how long it took; exit 1 when one of them would not come up
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// How many phones
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    phones: usize,
+    #[command(flatten)]
+    target: Target,
+    /// Their models, taken in turn: a list with commas, or `mix` for all there are
+    #[arg(long, value_name = "LIST", default_value = "8845", value_parser = model_list)]
+    models: Models,
+    /// The hardware address of the first phone; the others count up
+    #[arg(long, value_name = "MAC", default_value_t = Mac::FIRST_OF_STORM, conflicts_with = "mac")]
+    first_mac: Mac,
+    /// All phones have this hardware address, so that one configuration serves them all
+    #[arg(long)]
+    mac: Option<Mac>,
+    /// Every phone holds this trust list already
+    #[arg(long, value_name = "FILE")]
+    held_list: Option<PathBuf>,
+    /// At most so many phones at a time [default: all of them]
+    #[arg(long, value_name = "N")]
+    at_once: Option<usize>,
+}
+
+type Models = Arc<[&'static Model]>;
+
+/// A report, and what this program itself took for it.
+#[derive(Debug, Serialize)]
+struct Measured {
+    #[serde(flatten)]
+    report: StormReport,
+    /// Processor time per second; near 1 the storm, not the server, sets the pace.
+    own_cpu_share: f64,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let at_once = self.at_once.unwrap_or(self.phones);
+        let allowed = descriptors();
+        if allowed < at_once {
+            let remark = format!("{allowed} phones at a time: this machine allows no more open files");
+            context.output.remark(remark);
+        }
+        let storm = Storm {
+            phones: self.phones,
+            at_once: at_once.min(allowed),
+            models: self.models.to_vec(),
+            first: self.mac.unwrap_or(self.first_mac),
+            same: self.mac.is_some(),
+            over: self.target.over,
+            flash: match &self.held_list {
+                Some(list) => Flash { trust: drawer::open_list(list)?, ..Flash::default() },
+                None => Flash::default(),
+            },
+            now: super::unix_now(),
+        };
+        let bar = progress_bar(context, self.phones as u64);
+        let done = bar.clone();
+        let before = cpu_seconds();
+        let report = super::runtime()?.block_on(async {
+            let network = Arc::new(self.target.network().await?);
+            anyhow::Ok(storm.run(network, move || done.inc(1)).await)
+        })?;
+        bar.finish_and_clear();
+        let own_cpu_share = (cpu_seconds() - before) / report.seconds.max(f64::EPSILON);
+        let all_came_up = report.came_up == report.phones;
+        let measured = Measured { report, own_cpu_share };
+        context.output.show(&measured, &measured)?;
+        Ok(ExitCode::from(u8::from(!all_came_up)))
+    }
+}
+
+fn model_list(text: &str) -> Result<Models, models::UnknownModel> {
+    if text == "mix" {
+        return Ok(models::all().iter().collect());
+    }
+    text.split(',').map(|name| models::find(name.trim())).collect()
+}
+
+/// As many phones as this process may have sockets, after asking for all the system gives.
+fn descriptors() -> usize {
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return usize::MAX };
+    let raised = setrlimit(Resource::RLIMIT_NOFILE, hard, hard).is_ok();
+    let limit = if raised { hard } else { soft };
+    usize::try_from(limit.saturating_sub(OTHER_DESCRIPTORS).max(1)).unwrap_or(usize::MAX)
+}
+
+fn cpu_seconds() -> f64 {
+    getrusage(UsageWho::RUSAGE_SELF).map_or(0.0, |usage| {
+        let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+        micros as f64 / 1e6
+    })
+}
+
+fn progress_bar(context: &Context, phones: u64) -> ProgressBar {
+    if context.output.is_json() || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} phones, {elapsed}");
+    ProgressBar::new(phones).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+impl std::fmt::Display for Measured {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let report = &self.report;
+        let mut times = Table::new(["", "  MEDIAN", "     P99", "     MAX"]);
+        for (name, of) in [("a phone's boot", report.boots), ("a request", report.requests)] {
+            let Times { median, p99, max } = of;
+            let [median, p99, max] = [median, p99, max].map(|ms| right::<8>(&format!("{ms:.1} ms")));
+            times.row([name.to_owned(), median, p99, max]);
+        }
+        let mut transports = Table::new(["OVER", "   TAKEN", " MISSING", " REFUSED", "  FAILED"]);
+        for (transport, counts) in &report.transports {
+            let numbers = [counts.taken, counts.missing, counts.rejected, counts.failed];
+            let [taken, missing, rejected, failed] = numbers.map(|number| right::<8>(&number.to_string()));
+            transports.row([transport.to_string(), taken, missing, rejected, failed]);
+        }
+        let (came_up, phones, seconds) = (report.came_up, report.phones, report.seconds);
+        writeln!(f, "{came_up} of {phones} phones came up, in {seconds:.2} s\n\n{times}\n\n{transports}\n")?;
+        let megabytes = report.bytes as f64 / 1e6;
+        write!(f, "{megabytes:.1} MB, {:.1} MB/s; ", megabytes / seconds.max(f64::EPSILON))?;
+        write!(f, "{} datagrams sent again; ", report.retransmissions)?;
+        write!(f, "this program took {:.0} % of a core", self.own_cpu_share * 100.0)?;
+        let reasons =
+            [("stopped", &report.stopped), ("failed", &report.troubles), ("warning", &report.warnings)];
+        for (kind, reasons) in reasons {
+            for (reason, count) in reasons {
+                write!(f, "\n{kind}: {count} × {reason}")?;
+            }
+        }
+        Ok(())
+    }
+}
