@@ -173,6 +173,8 @@ impl Reload<'_> {
         privileges::move_tftp(&mut new, self.lowest_port);
         readable(&new.document_root)?;
         let (taken, kept) = self.app.config.load().take_up(new);
+        // Old phones need a certificate of their own kind.
+        certificates(&taken)?;
         self.logging.refilter(&taken.log)?;
         self.app.config.store(taken);
         self.app.artifacts.forget();

@@ -122,7 +122,7 @@ pub const KEYS: &[Key] = &[
 
     key("provisioning.server_name", HostName, "", r#""provision.example.net""#, OnReload,
         "The name phones know this server by. Default: this machine's address."),
-    key("provisioning.legacy_tls", Flag, "false", "true", OnRestart,
+    key("provisioning.legacy_tls", Flag, "false", "true", OnReload,
         "Also speak TLS 1.0 with RSA key exchange on the HTTPS listener, for 7900-series phones."),
     key("provisioning.onboarding", OneOf(&["reject", "park", "register"]), r#""park""#, r#""register""#, Later,
         "What happens to phones that nobody knows."),

@@ -187,8 +187,6 @@ impl Resolved {
                 listener.allow = allow;
             }
         }
-        keep("provisioning.legacy_tls", taken.provisioning.legacy_tls != self.provisioning.legacy_tls);
-        taken.provisioning.legacy_tls = self.provisioning.legacy_tls;
         keep("tftp.single_port", taken.tftp.single_port != self.tftp.single_port);
         taken.tftp.single_port = self.tftp.single_port;
         keep("limits.cache", taken.cache_bytes != self.cache_bytes);
