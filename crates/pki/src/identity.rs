@@ -71,11 +71,7 @@ impl Identity {
     pub fn read(certificate_path: &Path, key_path: &Path) -> Result<Self, IdentityError> {
         let (certificate, chain) = read_certificates(certificate_path)?;
         let bytes = files::read(key_path)?;
-        let key = if bytes.first() == Some(&0x30) {
-            PrivateKey::from_der(&bytes)
-        } else {
-            PrivateKey::from_pem(&bytes)
-        };
+        let key = PrivateKey::from_bytes(&bytes);
         let key = key.map_err(|source| IdentityError::Key { path: key_path.to_owned(), source })?;
         if !key.matches(&certificate) {
             return Err(IdentityError::Mismatch {

@@ -110,6 +110,12 @@ impl PrivateKey {
         }
     }
 
+    /// Reads PEM or DER, whichever it is.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+        // DER begins with a SEQUENCE.
+        if bytes.first() == Some(&0x30) { Self::from_der(bytes) } else { Self::from_pem(bytes) }
+    }
+
     fn check(key: PKey<Private>) -> Result<Self, KeyError> {
         let kind = KeyKind::of(&key).map_err(KeyError::Unsupported)?;
         match kind {

@@ -1,0 +1,72 @@
+//! `offhook cert list`: what the certificate store holds.
+
+use std::process::ExitCode;
+
+use pki::files;
+use serde::Serialize;
+use wire::trust_list::Role;
+
+use super::pick;
+use crate::command::Context;
+use crate::command::output::Table;
+use crate::trust::{Certificates, Kind, Stored, TrustState, calendar};
+
+/// List the certificates of this machine
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {}
+
+/// One certificate of the store.
+#[derive(Debug, Serialize)]
+struct Row {
+    name: String,
+    purpose: Option<&'static str>,
+    subject: String,
+    kind: String,
+    roles: Vec<String>,
+    key: &'static str,
+    not_after: String,
+    valid: bool,
+    sha256: String,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let (store, state) = (pick::store(context)?, pick::state(context)?);
+        let rows: Vec<Row> = store.iter().map(|stored| Row::new(&store, stored, &state)).collect();
+        let mut table = Table::new(["NAME", "KEY", "ROLES", "VALID UNTIL", "KEY FILE", "WHAT FOR"]);
+        for row in &rows {
+            let until = if row.valid {
+                row.not_after[..10].to_owned()
+            } else {
+                format!("not valid ({})", row.not_after)
+            };
+            let roles = if row.roles.is_empty() { "-".to_owned() } else { row.roles.join(" ") };
+            table.row([&row.name, &row.kind, &roles, &until, row.key, row.purpose.unwrap_or(&row.subject)]);
+        }
+        context.output.show(table, &rows)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Row {
+    fn new(store: &Certificates, stored: &Stored, state: &TrustState) -> Self {
+        let certificate = &stored.certificate;
+        let roles = state.roles.get(&stored.name).cloned().unwrap_or_else(|| stored.usual_roles());
+        let key_file = store.folder().join(format!("{}.key.pem", stored.name));
+        Self {
+            name: stored.name.clone(),
+            purpose: Kind::named(&stored.name).map(|kind| kind.purpose),
+            subject: certificate.subject().to_owned(),
+            kind: certificate.key_kind().to_string(),
+            roles: roles.iter().map(Role::to_string).collect(),
+            key: match stored.identity() {
+                Some(_) if files::is_readable_by_others(&key_file) => "readable by others!",
+                Some(_) => "here",
+                None => "elsewhere",
+            },
+            not_after: calendar::utc(certificate.not_after()),
+            valid: certificate.is_valid_at(calendar::now()),
+            sha256: certificate.sha256_hex(),
+        }
+    }
+}
