@@ -14,4 +14,5 @@ pub mod log;
 pub mod metrics;
 pub mod privileges;
 pub mod record;
+pub mod stamp;
 pub mod trust;

@@ -8,7 +8,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use super::Answer;
 use super::file::File;
 use super::refusal::Refusal;
-use super::stamp::Witness;
+use crate::stamp::Witness;
 
 /// What an entry costs beside its bytes: key, links, counters.
 const ENTRY_COST: u64 = 256;

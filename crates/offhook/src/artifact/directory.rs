@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use super::stamp::{Stamp, Witness};
+use crate::stamp::{Stamp, Witness};
 
 /// Folders remembered at most; the document root of a site has a few dozen.
 const MOST_FOLDERS: usize = 512;

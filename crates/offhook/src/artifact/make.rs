@@ -15,9 +15,9 @@ use super::file::{File, How};
 use super::refusal::Reason;
 use super::root::{Content, Root};
 use super::seal::Seal;
-use super::stamp::Witness;
 use crate::config::{Links, Live};
 use crate::metrics::Metrics;
+use crate::stamp::Witness;
 use crate::trust::Trust;
 
 /// Makes answers; knows the document root and who signs.

@@ -1,6 +1,6 @@
 //! The one road for every file: TFTP, 6970 and 6971 all ask [`Artifacts::fetch`].
 //!
-//! name → override → made → seal → cache; each answer remembers what it was built from ([`stamp::Witness`]),
+//! name → override → made → seal → cache; each answer remembers what it was built from ([`Witness`]),
 //! so the next request sees a change on the disk without a restart.
 
 use std::hash::{BuildHasher, RandomState};
@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use crate::config::Live;
 use crate::metrics::Metrics;
+use crate::stamp::Witness;
 use crate::trust::Trust;
 
 mod cache;
@@ -22,11 +23,9 @@ mod make;
 mod refusal;
 mod root;
 mod seal;
-mod stamp;
 
 use cache::{Cache, Entry};
 use make::Maker;
-use stamp::Witness;
 
 pub use file::{File, How};
 pub use refusal::{Reason, Refusal};

@@ -15,8 +15,8 @@ use nix::errno::Errno;
 
 use super::directory::Directories;
 use super::refusal::Reason;
-use super::stamp::{Stamp, Witness};
 use crate::config::Links;
+use crate::stamp::{Stamp, Witness};
 
 /// Nothing that a phone takes comes near this; firmware packages are around 100 MB.
 const LARGEST_FILE: u64 = 1 << 30;

@@ -9,9 +9,9 @@ use wire::trust_list::Kind;
 
 use super::file::{File, How};
 use super::refusal::Reason;
-use super::stamp::Witness;
 use crate::config::Live;
 use crate::metrics::Metrics;
+use crate::stamp::Witness;
 use crate::trust::{Error, Trust};
 
 /// Whoever signs.
@@ -35,7 +35,8 @@ impl Seal {
         let current = self.trust.current().map_err(&failed)?;
         look(witness, current.signer_paths());
         let digest = self.config.load().trust.digest;
-        let signed = current.sign_file(name, &inner.bytes, digest, header_time(inner.modified)).map_err(&failed)?;
+        let signed =
+            current.sign_file(name, &inner.bytes, digest, header_time(inner.modified)).map_err(&failed)?;
         self.metrics.signatures.inc();
         Ok(File::new(name.to_owned(), Bytes::from(signed), inner.modified, How::Signed))
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -71,6 +72,8 @@ where
     };
     let mut loops = JoinSet::new();
     for socket in sockets.sockets {
+        // The last, short segment of a file must not wait for an acknowledgement; connections inherit this.
+        SockRef::from(&socket).set_tcp_nodelay(true)?;
         let socket = TcpListener::from_std(socket)?;
         loops.spawn(door.clone().accept(socket, handle.clone()));
     }
@@ -135,8 +138,6 @@ impl Door {
         let admitted =
             self.permits.admit(peer.ip(), limits.connections, limits.connections_per_address, Instant::now());
         let permit = admitted.map_err(|reason| self.refuse(peer, reason)).ok()?;
-        // The last, short segment of a file must not wait for an acknowledgement.
-        let _ = stream.set_nodelay(true);
         let progress = permit.progress.clone();
         Some((Accepted { stream, peer, progress }, permit))
     }

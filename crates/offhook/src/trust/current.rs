@@ -7,7 +7,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::SystemTime;
 
 use arc_swap::ArcSwapOption;
 use pki::Name;
@@ -17,10 +16,10 @@ use wire::trust_list::Kind;
 
 use super::certificates::{self, Certificates, FILE_SIGNER};
 use super::list::{List, Plan};
-use super::stamp::Stamp;
 use super::state::TrustState;
 use super::{Error, calendar, certificates_folder, state_file};
 use crate::config::Resolved;
+use crate::stamp::Witness;
 
 /// Certificates and state of one moment.
 #[derive(Debug)]
@@ -32,8 +31,7 @@ pub struct Current {
     /// Another number than before means that something may have changed.
     pub generation: u64,
     paths: Vec<PathBuf>,
-    stamp: Stamp,
-    is_settled: bool,
+    witness: Witness,
     modern: OnceLock<Server>,
     legacy: OnceLock<Server>,
 }
@@ -47,7 +45,7 @@ struct Shared {
     data_dir: PathBuf,
     newest: ArcSwapOption<Current>,
     /// What the disk looked like when it made no sense, and why it did not.
-    failed: Mutex<Option<(Stamp, String)>>,
+    failed: Mutex<Option<(Witness, String)>>,
     generation: AtomicU64,
 }
 
@@ -88,7 +86,7 @@ impl Trust {
             return Ok(newest);
         }
         let problem = match &*failed {
-            Some((stamp, problem)) if stamp.holds() => Error::Before(problem.clone()),
+            Some((witness, problem)) if witness.holds() => Error::Before(problem.clone()),
             _ => match self.0.read() {
                 Ok(current) => {
                     *failed = None;
@@ -96,9 +94,9 @@ impl Trust {
                     self.0.newest.store(Some(current.clone()));
                     return Ok(current);
                 }
-                Err((stamp, problem)) => {
+                Err((witness, problem)) => {
                     tracing::warn!(%problem, "the certificates or the state of trust changed and make no sense");
-                    *failed = Some((stamp, problem.to_string()));
+                    *failed = Some((witness, problem.to_string()));
                     problem
                 }
             },
@@ -110,27 +108,25 @@ impl Trust {
 impl Shared {
     /// The newest one read, if the disk still looks as it did.
     fn newest(&self) -> Option<Arc<Current>> {
-        self.newest.load_full().filter(|newest| newest.is_settled && newest.stamp.holds())
+        self.newest.load_full().filter(|newest| newest.witness.holds())
     }
 
-    fn read(&self) -> Result<Current, (Stamp, Error)> {
-        let looked_at = SystemTime::now();
+    fn read(&self) -> Result<Current, (Witness, Error)> {
         let (folder, state_file) = (certificates_folder(&self.data_dir), state_file(&self.data_dir));
         let mut paths = vec![folder.clone(), state_file.clone()];
         paths.extend(certificates::paths(&folder));
-        let stamp = Stamp::of(paths.clone());
+        let witness = Witness::of(paths.clone());
         let read = || Ok((Certificates::open(&folder)?, TrustState::read(&state_file)?));
         let (certificates, state) = match read() {
             Ok(read) => read,
-            Err(error) => return Err((stamp, error)),
+            Err(error) => return Err((witness, error)),
         };
         Ok(Current {
             certificates,
             state,
             generation: self.generation.fetch_add(1, Ordering::Relaxed) + 1,
             paths,
-            is_settled: stamp.is_settled(looked_at),
-            stamp,
+            witness,
             modern: OnceLock::new(),
             legacy: OnceLock::new(),
         })
@@ -147,7 +143,7 @@ impl Current {
     /// request to request.
     pub fn list(&self, kind: Kind, resolved: &Resolved) -> Result<List, Error> {
         let settings = &resolved.trust;
-        let changed = self.stamp.last_change().max(Stamp::of(resolved.source.clone()).last_change());
+        let changed = self.witness.last_change().max(Witness::of(resolved.source.clone()).last_change());
         self.plan(settings.version)?.build(
             kind,
             settings.version,

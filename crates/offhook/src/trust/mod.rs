@@ -11,7 +11,6 @@ mod current;
 mod first;
 mod list;
 mod names;
-mod stamp;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ const COARSE_TICK: Duration = Duration::from_secs(2);
 
 /// Identity and times of one file or folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub struct Stamp {
     device: u64,
     inode: u64,
     size: u64,
@@ -25,7 +25,8 @@ pub(super) struct Stamp {
 
 impl Stamp {
     /// The stamp of what `metadata` describes.
-    pub(super) fn of(metadata: &Metadata) -> Self {
+    #[must_use]
+    pub fn of(metadata: &Metadata) -> Self {
         Self {
             device: metadata.dev(),
             inode: metadata.ino(),
@@ -50,37 +51,53 @@ impl Stamp {
 
 /// All that an answer was built from: as long as this holds, the answer is still right.
 #[derive(Debug, Default)]
-pub(super) struct Witness {
+pub struct Witness {
     seen: Vec<(PathBuf, Option<Stamp>)>,
     unsettled: bool,
 }
 
 impl Witness {
     /// Notes how `path` looked at `seen_at` (`None`: it was absent).
-    pub(super) fn note(&mut self, path: PathBuf, stamp: Option<Stamp>, seen_at: SystemTime) {
+    pub fn note(&mut self, path: PathBuf, stamp: Option<Stamp>, seen_at: SystemTime) {
         self.unsettled |= stamp.is_some_and(|stamp| !stamp.settled(seen_at));
         self.seen.push((path, stamp));
     }
 
     /// Looks at `path` now and notes it.
-    pub(super) fn look(&mut self, path: &Path) {
+    pub fn look(&mut self, path: &Path) {
         let seen_at = SystemTime::now();
         self.note(path.to_owned(), stamp_of(path), seen_at);
     }
 
+    /// What all of `paths` look like now.
+    #[must_use]
+    pub fn of(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        let mut witness = Self::default();
+        paths.into_iter().for_each(|path| witness.look(&path));
+        witness
+    }
+
+    /// When anything in it changed last, in Unix seconds. The change time counts: nobody can set it back.
+    #[must_use]
+    pub fn last_change(&self) -> i64 {
+        self.seen.iter().filter_map(|(_, stamp)| stamp.map(|stamp| stamp.changed.0)).max().unwrap_or_default()
+    }
+
     /// Takes over what `other` saw.
-    pub(super) fn absorb(&mut self, other: Self) {
+    pub fn absorb(&mut self, other: Self) {
         self.unsettled |= other.unsettled;
         self.seen.extend(other.seen);
     }
 
     /// Whether everything still looks as it did.
-    pub(super) fn holds(&self) -> bool {
+    #[must_use]
+    pub fn holds(&self) -> bool {
         !self.unsettled && self.seen.iter().all(|(path, stamp)| stamp_of(path) == *stamp)
     }
 
     /// Bytes this witness holds in memory, for the cache's budget.
-    pub(super) fn weight(&self) -> u64 {
+    #[must_use]
+    pub fn weight(&self) -> u64 {
         self.seen.iter().map(|(path, _)| 96 + path.as_os_str().len() as u64).sum()
     }
 }
