@@ -1,0 +1,1 @@
+ext_ITLSEP58971ECC97C1.tlv
