@@ -16,6 +16,10 @@ impl Canvas {
         Self { width, height, pixels: vec![Lab::default(); width * height] }
     }
 
+    pub(super) fn at(&self, x: usize, y: usize) -> Lab {
+        self.pixels[y * self.width + x]
+    }
+
     /// Width when the height is one.
     pub(super) fn aspect(&self) -> f32 {
         self.width as f32 / self.height as f32
@@ -78,11 +82,16 @@ pub(super) fn scatter(x: i32, y: i32, seed: u32) -> f32 {
     ((h ^ h >> 15) >> 8) as f32 / 16_777_216.0
 }
 
+/// The library's own is a call into the C library, which costs more than all the rest of [`noise`].
+fn floor(x: f32) -> i32 {
+    let cut = x as i32;
+    cut - i32::from(x < cut as f32)
+}
+
 /// Smooth noise from zero to one that changes over a distance of one.
 pub(super) fn noise(x: f32, y: f32, seed: u32) -> f32 {
-    let (column, row) = (x.floor(), y.floor());
-    let (s, t) = (step(0.0, 1.0, x - column), step(0.0, 1.0, y - row));
-    let (column, row) = (column as i32, row as i32);
+    let (column, row) = (floor(x), floor(y));
+    let (s, t) = (step(0.0, 1.0, x - column as f32), step(0.0, 1.0, y - row as f32));
     let across = |row| {
         let left = scatter(column, row, seed);
         left + (scatter(column + 1, row, seed) - left) * s

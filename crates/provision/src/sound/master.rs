@@ -3,7 +3,7 @@
 use super::score::Score;
 
 /// Loudness every tune is brought to, in decibels below full scale.
-const LOUDNESS: f64 = -17.0;
+const LOUDNESS: f64 = -15.0;
 /// No sample goes beyond this; the rest of the way is left to the phone's own volume.
 const PEAK: f64 = 0.89;
 /// From here on peaks are pressed together rather than cut.
@@ -46,7 +46,8 @@ fn without_bass(samples: &[f64], rate: u32) -> Vec<f64> {
     let pass = |input: Vec<f64>| {
         let (mut before, mut state) = (0.0, 0.0);
         let step = |sample: f64| {
-            state = keep * (state + sample - before);
+            // Halfway between one and `keep`, so that the highest tones pass whole at any rate.
+            state = keep * state + 0.5 * (1.0 + keep) * (sample - before);
             before = sample;
             state
         };

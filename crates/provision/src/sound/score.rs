@@ -29,17 +29,38 @@ pub(super) struct Strike {
     pub(super) attack: f64,
 }
 
+/// A tone that lasts.
+#[derive(Clone, Copy)]
+pub(super) struct Tone<'a> {
+    /// When, in seconds.
+    pub(super) at: f64,
+    pub(super) seconds: f64,
+    /// Highest frequency it reaches, in hertz.
+    pub(super) highest: f64,
+    /// Strengths of the sine and of its multiples.
+    pub(super) overtones: &'a [f64],
+}
+
+/// Share of the sampling rate up to which frequencies are used.
+const HIGHEST_SHARE: f64 = 0.45;
+
 impl Score {
     pub(super) fn new(rate: u32) -> Self {
         Self { rate, samples: Vec::new() }
     }
 
-    /// Adds what `wave` gives for each second `t` after `at`.
-    pub(super) fn add(&mut self, at: f64, seconds: f64, wave: impl Fn(f64) -> f64) {
+    /// Adds a tone as a small loudspeaker makes it: a sine and some overtones of these strengths. `wave` gives, for each
+    /// second after `at`, how many turns the sine has made and how loud it is. Overtones of the `highest` frequency
+    /// that the sampling rate cannot hold are left out: they would come back as false low tones.
+    pub(super) fn tone(&mut self, note: Tone<'_>, wave: impl Fn(f64) -> (f64, f64)) {
         let rate = f64::from(self.rate);
-        let (first, count) = ((at * rate) as usize, (seconds * rate) as usize);
+        let (first, count) = ((note.at * rate) as usize, (note.seconds * rate) as usize);
+        let held = (HIGHEST_SHARE * rate / note.highest) as usize;
         for (n, sample) in self.room(first, count).iter_mut().enumerate() {
-            *sample += wave(n as f64 / rate);
+            let (turns, gain) = wave(n as f64 / rate);
+            let partials = note.overtones.iter().take(held).enumerate();
+            *sample +=
+                gain * partials.map(|(n, gain)| gain * (TAU * turns * (n + 1) as f64).sin()).sum::<f64>();
         }
     }
 
@@ -48,7 +69,7 @@ impl Score {
     pub(super) fn strike(&mut self, strike: Strike, partials: &[Partial]) {
         for partial in partials {
             let frequency = strike.pitch * partial.ratio;
-            if frequency < 0.45 * f64::from(self.rate) {
+            if frequency < HIGHEST_SHARE * f64::from(self.rate) {
                 self.ring(strike, frequency, partial);
             }
         }
@@ -65,7 +86,8 @@ impl Score {
         for sample in self.room(first, count) {
             *sample += y * (1.0 - missing);
             (x, y) = (shrink * (x * cos - y * sin), shrink * (x * sin + y * cos));
-            missing *= rise;
+            // Left alone it would become so small that processors slow down over it.
+            missing = if missing < 1e-9 { 0.0 } else { missing * rise };
         }
     }
 
@@ -81,10 +103,4 @@ impl Score {
 pub(super) fn swell(t: f64, seconds: f64, edge: f64) -> f64 {
     let nearest = t.min(seconds - t).clamp(0.0, edge) / edge;
     0.5 - 0.5 * (nearest * TAU / 2.0).cos()
-}
-
-/// A tone with a few overtones, as a small loudspeaker makes it; `phase` counts turns.
-pub(super) fn reed(phase: f64, overtones: &[f64]) -> f64 {
-    let tone = |(n, gain): (usize, &f64)| gain * (TAU * phase * (n + 1) as f64).sin();
-    overtones.iter().enumerate().map(tone).sum()
 }

@@ -29,7 +29,7 @@ fn lengths_are_what_phones_take() {
         assert_eq!(samples.len() % GRAIN, 0, "{} {format:?}", ring.title);
     }
     let callback = callback();
-    assert!((240..=16_080).contains(&callback.len()) && callback.len() % GRAIN == 0);
+    assert!((240..=16_080).contains(&callback.len()) && callback.len().is_multiple_of(GRAIN));
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn none_is_louder_than_another_and_none_is_clipped() {
         let peak = samples.iter().fold(0.0f64, |peak, s| peak.max(s.abs()));
         let loudness = master::loudness(&samples, rate);
         assert!((0.25..0.92).contains(&peak), "{} {format:?}: peak {peak}", ring.title);
-        assert!((loudness + 17.0).abs() < 1.0, "{} {format:?}: {loudness} dB", ring.title);
+        assert!((loudness + 15.0).abs() < 1.0, "{} {format:?}: {loudness} dB", ring.title);
         let mean = samples.iter().sum::<f64>() / samples.len() as f64;
         assert!(mean.abs() < 0.005, "{} {format:?}: mean {mean}", ring.title);
     }

@@ -3,11 +3,14 @@
 use std::f64::consts::TAU;
 
 use super::Length;
-use super::score::{Partial, Score, Strike, reed, swell};
+use super::score::{Partial, Score, Strike, Tone, swell};
 
 const fn partial(ratio: f64, gain: f64, decay: f64) -> Partial {
     Partial { ratio, gain, decay }
 }
+
+/// When, which, how strong: in the beats or seconds of its tune, semitones above the A of 440 Hz, and a gain.
+type Note = (f64, i32, f64);
 
 /// Equal temperament: semitones above the A of 440 Hz.
 fn pitch(semitones: i32) -> f64 {
@@ -20,12 +23,14 @@ pub(super) fn warble(score: &mut Score, length: Length) {
         Length::Short => &[0.0, 1.05],
         Length::Long => &[0.0, 1.05, 2.6, 3.65],
     };
+    const OVERTONES: [f64; 4] = [0.7, 0.18, 0.14, 0.05];
     for &at in bursts {
-        score.add(at, 0.85, |t| {
-            let turn = 0.5 + 0.5 * (2.4 * (TAU * 11.0 * t).sin()).tanh();
-            let tone = |frequency: f64| reed(frequency * t, &[0.7, 0.18, 0.14, 0.05]);
-            swell(t, 0.85, 0.02) * (tone(784.0) * (1.0 - turn) + tone(988.0) * turn)
-        });
+        for (pitch, low) in [(784.0, true), (988.0, false)] {
+            score.tone(Tone { at, seconds: 0.85, highest: pitch, overtones: &OVERTONES }, |t| {
+                let turn = 0.5 + 0.5 * (2.4 * (TAU * 11.0 * t).sin()).tanh();
+                (pitch * t, swell(t, 0.85, 0.02) * if low { 1.0 - turn } else { turn })
+            });
+        }
     }
 }
 
@@ -66,7 +71,7 @@ pub(super) fn marimba(score: &mut Score, length: Length) {
         partial(9.2, 0.1, 0.07),
     ];
     const EIGHTH: f64 = 0.17;
-    const QUESTION: [(f64, i32, f64); 8] = [
+    const QUESTION: [Note; 8] = [
         (0.0, -2, 0.8),
         (1.0, 2, 0.8),
         (2.0, 5, 0.9),
@@ -76,7 +81,7 @@ pub(super) fn marimba(score: &mut Score, length: Length) {
         (6.5, 2, 0.75),
         (7.5, 5, 0.85),
     ];
-    const ANSWER: [(f64, i32, f64); 8] = [
+    const ANSWER: [Note; 8] = [
         (0.0, 0, 0.8),
         (1.0, 3, 0.8),
         (2.0, 7, 0.9),
@@ -86,14 +91,14 @@ pub(super) fn marimba(score: &mut Score, length: Length) {
         (6.5, 2, 0.8),
         (7.5, -2, 0.9),
     ];
-    let phrases: &[(f64, &[(f64, i32, f64)])] = match length {
+    let phrases: &[(f64, &[Note])] = match length {
         Length::Short => &[(0.0, &QUESTION)],
         Length::Long => &[(0.0, &QUESTION), (11.0, &ANSWER)],
     };
     for (start, phrase) in phrases {
         for &(beat, semitones, gain) in *phrase {
             let at = (start + beat) * EIGHTH;
-            score.strike(Strike { at, pitch: pitch(semitones), gain, attack: 0.0025 }, &BAR);
+            score.strike(Strike { at, pitch: pitch(semitones + 7), gain, attack: 0.0025 }, &BAR);
         }
     }
 }
@@ -107,20 +112,16 @@ pub(super) fn soft_chime(score: &mut Score, length: Length) {
         partial(3.01, 0.12, 0.8),
         partial(5.43, 0.06, 0.35),
     ];
-    let notes: &[(f64, i32, f64)] = match length {
-        Length::Short => &[(0.0, 7, 0.9), (0.28, 2, 0.8), (0.56, 10, 0.7)],
-        Length::Long => &[
-            (0.0, 7, 0.9),
-            (0.3, 2, 0.8),
-            (0.6, 10, 0.75),
-            (0.9, 14, 0.6),
-            (2.0, 5, 0.8),
-            (2.3, 9, 0.7),
-            (2.6, 12, 0.65),
-        ],
+    const FIRST: [Note; 4] = [(0.0, 12, 0.9), (0.3, 16, 0.8), (0.6, 19, 0.75), (0.9, 24, 0.55)];
+    const SECOND: [Note; 3] = [(0.0, 9, 0.85), (0.3, 12, 0.75), (0.6, 17, 0.7)];
+    let chords: &[(f64, &[Note])] = match length {
+        Length::Short => &[(0.0, &FIRST)],
+        Length::Long => &[(0.0, &FIRST), (2.1, &SECOND)],
     };
-    for &(at, semitones, gain) in notes {
-        score.strike(Strike { at, pitch: pitch(semitones), gain, attack: 0.02 }, &GLASS);
+    for &(start, chord) in chords {
+        for &(at, semitones, gain) in chord {
+            score.strike(Strike { at: start + at, pitch: pitch(semitones), gain, attack: 0.02 }, &GLASS);
+        }
     }
 }
 
@@ -131,7 +132,8 @@ pub(super) fn urgent(score: &mut Score, length: Length) {
         let (group, place) = (beep / 3, beep % 3);
         let at = f64::from(group) * 0.5 + f64::from(place) * 0.115;
         let frequency = [1175.0, 1175.0, 1568.0][place as usize];
-        score.add(at, 0.085, |t| swell(t, 0.085, 0.008) * reed(frequency * t, &[0.6, 0.1, 0.22, 0.02, 0.08]));
+        let tone = Tone { at, seconds: 0.085, highest: frequency, overtones: &[0.6, 0.1, 0.22, 0.02, 0.08] };
+        score.tone(tone, |t| (frequency * t, swell(t, 0.085, 0.008)));
     }
 }
 
@@ -142,12 +144,11 @@ pub(super) fn old_trill(score: &mut Score, length: Length) {
         Length::Long => &[(0.0, 0.4), (0.95, 0.6), (1.9, 0.8), (2.85, 1.0)],
     };
     for &(at, gain) in trills {
-        score.add(at, 0.75, |t| {
+        score.tone(Tone { at, seconds: 0.75, highest: 1550.0, overtones: &[0.8, 0.12, 0.06] }, |t| {
             // The pitch leans with each beat, so the phase is an integral, not a product.
             let beat = TAU * 17.0 * t;
             let phase = 1480.0 * t - 70.0 / (TAU * 17.0) * (beat.cos() - 1.0);
-            let tremble = 0.55 + 0.45 * beat.sin();
-            gain * swell(t, 0.75, 0.03) * tremble * reed(phase, &[0.8, 0.12, 0.06])
+            (phase, gain * swell(t, 0.75, 0.03) * (0.55 + 0.45 * beat.sin()))
         });
     }
 }

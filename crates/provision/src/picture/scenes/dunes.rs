@@ -5,7 +5,7 @@ use crate::picture::colour::Lab;
 
 /// Ridges from far to near: where they begin, how high their dunes are, how wide.
 const RIDGES: [(f32, f32, f32); 5] =
-    [(0.47, 0.035, 0.55), (0.55, 0.06, 0.75), (0.66, 0.085, 0.95), (0.79, 0.10, 1.2), (0.95, 0.12, 1.5)];
+    [(0.485, 0.05, 0.42), (0.58, 0.085, 0.6), (0.71, 0.13, 0.8), (0.87, 0.16, 1.0), (1.06, 0.2, 1.25)];
 
 pub(super) fn draw(canvas: &mut Canvas) {
     sky(canvas);
@@ -18,7 +18,7 @@ pub(super) fn draw(canvas: &mut Canvas) {
 
 fn sky(canvas: &mut Canvas) {
     let (zenith, rose, horizon) =
-        (Lab::new(0.535, 0.055, 285.0), Lab::new(0.625, 0.06, 10.0), Lab::new(0.69, 0.085, 65.0));
+        (Lab::new(0.52, 0.065, 285.0), Lab::new(0.60, 0.075, 5.0), Lab::new(0.655, 0.085, 48.0));
     let sun = (canvas.aspect() * 0.3, 0.40);
     canvas.paint(|x, y, _| {
         let sky = zenith.mix(rose, step(0.0, 0.34, y)).mix(horizon, step(0.18, 0.48, y));
@@ -29,7 +29,7 @@ fn sky(canvas: &mut Canvas) {
     let edge = canvas.pixel();
     canvas.paint(|x, y, under| {
         let distance = (x - sun.0).hypot(y - sun.1);
-        under.mix(Lab::new(0.73, 0.075, 80.0), step(0.062 + edge, 0.062 - edge, distance) * 0.9)
+        under.mix(Lab::new(0.645, 0.135, 28.0), step(0.062 + edge, 0.062 - edge, distance) * 0.9)
     });
 }
 
@@ -52,16 +52,20 @@ fn sand(canvas: &mut Canvas, (base, height, width): (f32, f32, f32), nearness: f
         let first = place as usize;
         slopes[first] + (slopes[first + 1] - slopes[first]) * (place - first as f32)
     };
-    let far = Lab::new(0.655, 0.075, 55.0);
-    let near = Lab::new(0.475, 0.075, 40.0);
+    let far = Lab::new(0.635, 0.078, 42.0);
+    let near = Lab::new(0.49, 0.085, 30.0);
     let colour = far.mix(near, nearness);
     let pixel = canvas.pixel();
     canvas.paint_below(&crest, |column, depth, _| {
         let x = (column as f32 + 0.5) * pixel;
-        let light = (slope(x - depth * (0.9 + 0.5 * nearness)) * width * 0.3).clamp(-1.0, 1.0);
-        let fade = (-depth / (0.05 + 0.16 * nearness)).exp();
+        let light = (slope(x - depth * (0.7 + 0.5 * nearness)) * width * 0.45).clamp(-1.0, 1.0);
+        let fade = (-depth / (0.07 + 0.22 * nearness)).exp();
         let ripple = noise(x * 2.2 + depth * 3.0, (depth + crest[column]) * 46.0, seed) - 0.5;
-        colour.lighter(0.052 * light * fade + 0.02 * fade + 0.012 * ripple * nearness - 0.05 * depth)
+        let relief = light * fade;
+        let sand = colour.lighter(0.065 * relief + 0.016 * fade + 0.012 * ripple * nearness - 0.05 * depth);
+        // Shadows take their colour from the sky.
+        let shadow = (-relief).max(0.0);
+        Lab { a: sand.a + 0.012 * shadow, b: sand.b - 0.05 * shadow, ..sand }
     });
 }
 

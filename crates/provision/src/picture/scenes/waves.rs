@@ -6,7 +6,7 @@ use crate::picture::colour::Lab;
 const SWELLS: usize = 8;
 
 pub(super) fn draw(canvas: &mut Canvas) {
-    let (high, low) = (Lab::new(0.69, 0.045, 205.0), Lab::new(0.64, 0.06, 200.0));
+    let (high, low) = (Lab::new(0.665, 0.075, 212.0), Lab::new(0.69, 0.06, 195.0));
     canvas.paint(|_, y, _| high.mix(low, step(0.0, 0.4, y)));
     for number in 0..SWELLS {
         swell(canvas, number);
@@ -27,7 +27,7 @@ fn swell(canvas: &mut Canvas, number: usize) {
     let deep = Lab::new(0.455, 0.085, 248.0);
     let colour = shallow.mix(deep, nearness);
     canvas.paint_below(&crest, |_, depth, under| {
-        let lit = (-depth / 0.02).exp() * 0.022 + (-depth / 0.10).exp() * 0.03;
+        let lit = (-depth / 0.015).exp() * 0.03 + (-depth / 0.10).exp() * 0.04;
         let body = colour.lighter(lit - 0.03 * step(0.0, 0.25, depth));
         under.mix(body, 0.88)
     });
