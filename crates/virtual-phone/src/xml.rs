@@ -100,10 +100,10 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, text: &str) -> Result<(), String> {
-        if let Some(wrong) =
-            text.chars().find(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{7f}'..))
-        {
-            return Err(format!("the control character U+{:04X}", u32::from(wrong)));
+        // All control characters that XML forbids are single bytes in UTF-8.
+        let forbidden = |byte: &&u8| **byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+        if let Some(wrong) = text.as_bytes().iter().find(forbidden) {
+            return Err(format!("the control character U+{wrong:04X}"));
         }
         match self.texts.last_mut() {
             Some(open) => open.push_str(text),
