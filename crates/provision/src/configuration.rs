@@ -203,8 +203,12 @@ mod tests {
 
     #[test]
     fn the_stub_is_the_one_a_working_server_makes() {
-        let signed = include_bytes!("../vectors/enc-sha1-stub.SEP58971ECC97C1.cnf.xml.sgn");
-        assert_eq!(stub(FULL, HASH).unwrap(), payload(signed));
+        for signed in [
+            &include_bytes!("../vectors/enc-sha1-stub.SEP58971ECC97C1.cnf.xml.sgn")[..],
+            &include_bytes!("../vectors/enc-sha512-stub.SEP58971ECC97C1.cnf.xml.sgn")[..],
+        ] {
+            assert_eq!(stub(FULL, HASH).unwrap(), payload(signed));
+        }
     }
 
     #[test]
