@@ -100,6 +100,20 @@ fn every_fault_is_refused_where_it_is() {
 }
 
 #[test]
+fn the_iv_info_and_the_key_info_hold_nothing_else() {
+    for (last, at, len_at, container) in
+        [("14 0002 0008", 164, 135, Tag::IvInfo), ("19 0001 ee", 184, 166, Tag::KeyInfo)]
+    {
+        let mut file = edited(SMALL, last, &format!("{last} 0e 0001 00"));
+        // The length of the container, and of the one around it.
+        file[len_at] += 4;
+        file[132] += 4;
+        let fault = Foreign { found: Element::Header(Tag::FileName) };
+        assert_eq!(Encrypted::parse(&file), Err(ParseError { offset: at, element: container.into(), fault }));
+    }
+}
+
+#[test]
 fn a_ciphertext_is_whole_blocks() {
     let file = hex(SMALL);
     for len in [0, 1, 15, 17, 31] {

@@ -104,10 +104,15 @@ fn the_signer_is_in_the_list_as_sast_with_its_certificate() {
     let subject = sast().subject;
     let absent = build(Kind::Itl, V1_0, &[record("sast-2", Role::Sast, rsa(2048))], &signing(&sast(), 256));
     assert_eq!(absent.unwrap_err(), RuleError::SignerAbsent { subject: subject.clone() });
-    // The same name with another serial number is another certificate.
-    let renewed = Record { serial: vec![9], ..sast() };
-    let absent = build(Kind::Itl, V1_0, &[renewed], &signing(&sast(), 256));
-    assert_eq!(absent.unwrap_err(), RuleError::SignerAbsent { subject: subject.clone() });
+    // Another subject, issuer or serial number is another certificate.
+    for other in [
+        Record { subject: "CN=other".to_owned(), ..sast() },
+        Record { issuer: "CN=other".to_owned(), ..sast() },
+        Record { serial: vec![9], ..sast() },
+    ] {
+        let absent = build(Kind::Itl, V1_0, &[other], &signing(&sast(), 256));
+        assert_eq!(absent.unwrap_err(), RuleError::SignerAbsent { subject: subject.clone() });
+    }
 
     let other_role = [Record { role: Role::Tftp, ..sast() }, record("sast-2", Role::Sast, rsa(2048))];
     assert_eq!(check(V1_0, &other_role), Err(RuleError::SignerNotSast { subject: subject.clone() }));

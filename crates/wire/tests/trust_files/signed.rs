@@ -141,6 +141,20 @@ fn every_fault_is_refused_where_it_is() {
     }
 }
 
+/// The two containers of the signature info have one length each: 15 and 8.
+#[test]
+fn the_signature_info_holds_nothing_else() {
+    let info = "07 000f\n      08 0001 01\n      09 0008\n        0a 0001 00\n        0b 0001 00";
+    let foreign = |offset, container: Tag, found: Tag| {
+        let fault = Foreign { found: Element::Header(found) };
+        Err(ParseError { offset, element: container.into(), fault })
+    };
+    let inner = edited(SMALL, info, "07 0013 08 0001 01 09 000c 0a 0001 00 0b 0001 00 0e 0001 00");
+    assert_eq!(Signed::parse(&inner), foreign(45, Tag::SignatureAlgorithmInfo, Tag::FileName));
+    let outer = edited(SMALL, info, "07 0013 08 0001 01 09 0008 0a 0001 00 0b 0001 00 0e 0001 00");
+    assert_eq!(Signed::parse(&outer), foreign(45, Tag::SignatureInfo, Tag::FileName));
+}
+
 #[test]
 fn an_element_behind_the_last_is_refused() {
     let whole = |found: Fault| ParseError { offset: 129, element: Element::WholeHeader, fault: found };
