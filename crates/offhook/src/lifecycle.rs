@@ -104,9 +104,13 @@ impl Lifecycle {
         self.names.insert(task.id(), name);
     }
 
-    /// Says to everybody that all listeners accept.
-    pub fn ready(&self) {
+    /// All listeners accept: `/readyz` says so from now on.
+    pub fn accepts(&self) {
         self.readiness.set(true);
+    }
+
+    /// Tells the service manager that all listeners accept.
+    pub fn tell_ready(&self) {
         notify(&[NotifyState::Ready, NotifyState::Status("serving phones")]);
     }
 
@@ -243,7 +247,7 @@ mod tests {
             stop.cancelled().await;
             Ok(())
         });
-        lifecycle.ready();
+        lifecycle.accepts();
         assert!(readiness.get());
         ask.send(Ask::Stop).await.unwrap();
         assert!(matches!(lifecycle.run(|| (), || TIME).await, Ended::Finished));
@@ -291,7 +295,7 @@ mod tests {
             let Running { mut lifecycle, ask: _ask, readiness } = running();
             lifecycle.spawn(Name::Provisioning, |_stop| pending());
             lifecycle.spawn(Name::Tftp, |_stop| how);
-            lifecycle.ready();
+            lifecycle.accepts();
             let ended = lifecycle.run(|| (), || TIME).await;
             assert!(!readiness.get());
             ended.to_string()

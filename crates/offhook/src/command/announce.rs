@@ -54,9 +54,24 @@ fn next_steps(output: Output, resolved: &Resolved, addresses: &Addresses) -> io:
 
 /// The command that boots a virtual phone against these listeners.
 fn simulate(addresses: &Addresses) -> Option<String> {
-    let server = first(addresses, Name::Provisioning)?;
-    let server = reachable(server).ip();
-    Some(format!("offhook simulate boot --model 8845 --mac 001122334455 --server {server}"))
+    let roads = [
+        (Name::Provisioning, "--http-port"),
+        (Name::SecureProvisioning, "--https-port"),
+        (Name::Tftp, "--tftp-port"),
+    ];
+    let defaults = Resolved::default().listen;
+    let server = roads.iter().find_map(|(name, _)| first(addresses, *name))?;
+    let mut command =
+        format!("offhook simulate boot --model 8845 --mac 001122334455 --server {}", reachable(server).ip());
+    for (name, option) in roads {
+        let usual = name.of(&defaults).and_then(|listener| listener.addresses.first());
+        if let Some(address) = first(addresses, name)
+            && usual.is_some_and(|usual| usual.port() != address.port())
+        {
+            command.push_str(&format!(" {option} {}", address.port()));
+        }
+    }
+    Some(command)
 }
 
 fn first(addresses: &Addresses, name: Name) -> Option<SocketAddr> {

@@ -1,16 +1,105 @@
-//! `offhook check`: Look for what would keep phones from booting.
+//! `offhook check`: look at everything a start needs, and at what would keep phones from booting.
 
+mod certificates;
+mod files;
+mod ports;
+mod settings;
+
+use std::fmt;
 use std::process::ExitCode;
+
+use serde::Serialize;
 
 use super::Context;
 
 /// Look for what would keep phones from booting
+///
+/// Looks at the configuration, the directories, the document root, the certificates, the ports and the disk. Each finding
+/// says what to do. Exits 1 if something was found.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
-impl Args {
-    /// Does what the command says.
-    pub fn run(self, _context: &Context) -> anyhow::Result<ExitCode> {
-        anyhow::bail!("`offhook check` is not built yet")
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Finding {
+    level: Level,
+    subject: &'static str,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Level {
+    /// As it should be.
+    Ok,
+    /// Worth knowing; no reason to fail.
+    Note,
+    /// Phones will not get what they need.
+    Problem,
+}
+
+impl Finding {
+    fn ok(subject: &'static str, text: impl Into<String>) -> Self {
+        Self { level: Level::Ok, subject, text: text.into(), advice: None }
     }
+
+    fn note(subject: &'static str, text: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { level: Level::Note, subject, text: text.into(), advice: Some(advice.into()) }
+    }
+
+    fn problem(subject: &'static str, text: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { level: Level::Problem, subject, text: text.into(), advice: Some(advice.into()) }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let level = match self.level {
+            Level::Ok => "ok",
+            Level::Note => "note",
+            Level::Problem => "PROBLEM",
+        };
+        write!(f, "{level:<9}{:<16}{}", self.subject, self.text)?;
+        match &self.advice {
+            Some(advice) => write!(f, "\n{:25}→ {advice}", ""),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Args {
+    /// Looks, prints, and fails if there is a problem.
+    pub fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let findings = look(context);
+        let problems = findings.iter().filter(|finding| finding.level == Level::Problem).count();
+        if context.output.is_json() {
+            context.output.value(&serde_json::json!({ "problems": problems, "findings": findings }))?;
+        } else {
+            for finding in &findings {
+                context.output.line(finding)?;
+            }
+            context.output.line(match problems {
+                0 => "\nNothing stands in the way.".to_owned(),
+                1 => "\n1 problem was found.".to_owned(),
+                many => format!("\n{many} problems were found."),
+            })?;
+        }
+        Ok(if problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn look(context: &Context) -> Vec<Finding> {
+    let (mut findings, resolved) = settings::look(context);
+    // Without settings there is nothing else to look at.
+    if let Some(resolved) = resolved {
+        let reader = files::Reader::of(&resolved);
+        findings.push(files::data_dir(&resolved, &reader));
+        findings.extend(files::document_root(&resolved, &reader));
+        findings.extend(files::disk(&resolved));
+        findings.extend(certificates::look(&resolved, &reader));
+        findings.extend(ports::look(&resolved));
+    }
+    findings
 }

@@ -25,13 +25,12 @@ impl Args {
     pub fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let Some(directory) = self.directory else {
             let mut page = Vec::new();
-            Man::new(Offhook::command()).render(&mut page)?;
+            Man::new(definition()).render(&mut page)?;
             context.output.bytes(&page)?;
             return Ok(ExitCode::SUCCESS);
         };
         fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
-        let command = Offhook::command().disable_help_subcommand(true);
-        clap_mangen::generate_to(command, &directory)
+        clap_mangen::generate_to(definition(), &directory)
             .with_context(|| format!("cannot write manual pages into {}", directory.display()))?;
         let pages = fs::read_dir(&directory)?.flatten();
         let mut pages: Vec<String> = pages
@@ -43,4 +42,9 @@ impl Args {
         context.output.show(text, &serde_json::json!({ "directory": directory, "pages": pages }))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The command line, without what is of no use on paper.
+fn definition() -> clap::Command {
+    Offhook::command().disable_help_subcommand(true)
 }

@@ -21,15 +21,30 @@ pub mod trust;
 
 pub use output::Output;
 
+const EPILOGUE: &str = "\
+First steps: `offhook init` writes a configuration with all settings, `offhook serve` serves, `offhook check` looks for what \
+is wrong.
+
+Every setting can also be given by the environment: OFFHOOK__SECTION__KEY, such as OFFHOOK__LISTEN__TFTP=[::]:6969.
+
+Exit codes: 0 done; 1 it failed, the answer is no, or something was found; 2 wrong use.";
+
 /// Gives Cisco enterprise IP phones everything they expect from a call manager except the calls.
 #[derive(Debug, Parser)]
-#[command(name = "offhook", version, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "offhook", version, subcommand_required = true, arg_required_else_help = true, after_long_help = EPILOGUE)]
 pub struct Offhook {
     /// Read this configuration file instead of ./offhook.toml or /etc/offhook/offhook.toml.
-    #[arg(long, global = true, value_name = "FILE", env = "OFFHOOK_CONFIG", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "OFFHOOK_CONFIG",
+        hide_env_values = true,
+        help_heading = "Everywhere"
+    )]
     pub config: Option<PathBuf>,
     /// Print JSON instead of text for people.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     pub json: bool,
     /// What to do.
     #[command(subcommand)]

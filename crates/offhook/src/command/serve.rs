@@ -55,10 +55,11 @@ impl Args {
         let mut lifecycle = Lifecycle::new(signals, app.readiness.clone());
         let addresses = prepared.listeners.addresses();
         prepared.listeners.spawn(&mut lifecycle, &app, prepared.tls);
-        lifecycle.ready();
+        lifecycle.accepts();
         let ready_file =
             self.ready_file.map(|path| announce::ReadyFile::write(path, &addresses)).transpose()?;
         announce::started(context.output, &app.config.load(), &addresses)?;
+        lifecycle.tell_ready();
         let reload =
             Reload { file: context.config.clone(), lowest_port, app: app.clone(), logging: &logging };
         let ended = lifecycle.run(|| reload.now(), || app.config.load().limits.shutdown).await;

@@ -192,10 +192,16 @@ pub const ENVIRONMENT: &str = "OFFHOOK__";
 /// The known setting whose name is nearest to a mistyped one, if any is near.
 #[must_use]
 pub fn nearest_key(name: &str) -> Option<&'static Key> {
-    let last = |name: &str| name.rsplit('.').next().map(str::to_owned);
-    // The right key in the wrong section is nearer than any misspelling.
-    let moved = |key: &&Key| last(key.name) == last(name);
-    KEYS.iter().find(moved).or_else(|| nearest(name, KEYS, |key| key.name))
+    // The right key in the wrong section is nearer than any misspelling of another.
+    let moved = || KEYS.iter().find(|key| last(key.name) == last(name));
+    let misspelt = || nearest(name, KEYS, |key| key.name);
+    // Short names are too like each other for both mistakes at once.
+    let both = || nearest(last(name), KEYS, |key| key.split().1).filter(|_| last(name).len() > 4);
+    moved().or_else(misspelt).or_else(both)
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 /// The known section whose name is nearest to a mistyped one, if any is near.
@@ -241,6 +247,7 @@ mod tests {
             ("listne.tftp", Some("listen.tftp")),
             ("legacy_tls", Some("provisioning.legacy_tls")),
             ("tftp.legacy_tls", Some("provisioning.legacy_tls")),
+            ("log.data-dir", Some("data_dir")),
             ("data-dir", Some("data_dir")),
             ("documentroot", Some("document_root")),
             ("limits.conections", Some("limits.connections")),

@@ -6,13 +6,14 @@ use std::net::SocketAddr;
 use pki::tls::Server;
 
 use super::bind::BindError;
-use super::{App, Name, admin, provisioning, secure_provisioning};
+use super::{App, Name, admin, provisioning, secure_provisioning, tftp};
 use crate::config::Resolved;
 use crate::lifecycle::Lifecycle;
 
 /// Bound listeners, none of which serves yet.
 #[derive(Debug)]
 pub struct Listeners {
+    tftp: Option<tftp::Bound>,
     provisioning: Option<provisioning::Bound>,
     secure_provisioning: Option<secure_provisioning::Bound>,
     admin: Option<admin::Bound>,
@@ -25,6 +26,7 @@ impl Listeners {
     /// Names the first address that cannot be had, and what to do.
     pub fn bind(config: &Resolved) -> Result<Self, BindError> {
         Ok(Self {
+            tftp: tftp::bind(config)?,
             provisioning: provisioning::bind(config)?,
             secure_provisioning: secure_provisioning::bind(config)?,
             admin: admin::bind(config)?,
@@ -35,6 +37,7 @@ impl Listeners {
     #[must_use]
     pub fn addresses(&self) -> Vec<(Name, Vec<SocketAddr>)> {
         let all = [
+            (Name::Tftp, self.tftp.as_ref().map(tftp::Bound::local_addrs)),
             (Name::Provisioning, self.provisioning.as_ref().map(provisioning::Bound::local_addrs)),
             (
                 Name::SecureProvisioning,
@@ -47,6 +50,9 @@ impl Listeners {
 
     /// Lets all of them serve; `tls` is what the HTTPS listener shows.
     pub fn spawn(self, lifecycle: &mut Lifecycle, app: &App, tls: Option<Server>) {
+        if let Some(bound) = self.tftp {
+            lifecycle.spawn(Name::Tftp, |stop| bound.serve(app.clone(), stop));
+        }
         if let Some(bound) = self.provisioning {
             lifecycle.spawn(Name::Provisioning, |stop| bound.serve(app.clone(), stop));
         }

@@ -1,62 +1,87 @@
 //! Binding sockets, and saying what to do when that fails.
 
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::{fmt, io};
 
 use nix::errno::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::{Name, occupant};
+use super::Name;
+use super::occupant::{self, Occupant};
+use crate::config::keys::ENVIRONMENT;
 
 /// How many connections may wait to be accepted; the kernel cuts it to `net.core.somaxconn`. A thousand phones
 /// that come back after a power cut connect within the same second.
 const BACKLOG: i32 = 4096;
 
-/// Why a listener has no socket.
+/// Why a listener has no socket, and what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum BindError {
-    /// Somebody else has it.
-    #[error(
-        "{name} cannot listen on {address}: the port is in use{by}; stop that program, or choose another address with \
-         listen.{name} (environment: OFFHOOK__LISTEN__{upper})", upper = name.as_str().to_uppercase()
-    )]
-    InUse {
-        /// Which listener.
-        name: Name,
-        /// Where.
-        address: SocketAddr,
-        /// ` by nginx (pid 7)`, or nothing if nobody can be seen.
-        by: String,
-    },
+#[error("{name} cannot listen on {address}: {why}; {}", self.remedy())]
+pub struct BindError {
+    /// Which listener.
+    pub name: Name,
+    /// Where.
+    pub address: SocketAddr,
+    /// Why not.
+    pub why: Why,
+}
+
+/// What is in the way of a socket.
+#[derive(Debug)]
+pub enum Why {
+    /// Somebody has it; `None` if this user may not see who.
+    InUse(Option<Occupant>),
     /// The system does not let us.
-    #[error(
-        "{name} cannot listen on {address}: not permitted; ports below 1024 need root or CAP_NET_BIND_SERVICE: start \
-         as root with `user = \"…\"`, or choose a higher port with listen.{name}"
-    )]
-    NotPermitted {
-        /// Which listener.
-        name: Name,
-        /// Where.
-        address: SocketAddr,
-    },
+    NotPermitted,
     /// The address is not of this machine.
-    #[error("{name} cannot listen on {address}: this machine has no such address; correct listen.{name}")]
-    NoSuchAddress {
-        /// Which listener.
-        name: Name,
-        /// Where.
-        address: SocketAddr,
-    },
-    /// Anything else.
-    #[error("{name} cannot listen on {address}: {source}")]
-    Other {
-        /// Which listener.
-        name: Name,
-        /// Where.
-        address: SocketAddr,
-        /// What the system said.
-        source: io::Error,
-    },
+    NoSuchAddress,
+    /// What else the system said.
+    Other(io::Error),
+}
+
+impl BindError {
+    /// What the system's refusal means.
+    #[must_use]
+    pub fn new(name: Name, address: SocketAddr, error: io::Error) -> Self {
+        let why = match error.kind() {
+            io::ErrorKind::AddrInUse => Why::InUse(occupant::find(name.is_udp(), address.port())),
+            io::ErrorKind::PermissionDenied => Why::NotPermitted,
+            io::ErrorKind::AddrNotAvailable => Why::NoSuchAddress,
+            _ => Why::Other(error),
+        };
+        Self { name, address, why }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        let name = self.name;
+        let variable = format!("{}LISTEN__{}", ENVIRONMENT, name.as_str().to_uppercase());
+        match &self.why {
+            Why::InUse(_) => {
+                format!(
+                    "stop that program, or choose another address with listen.{name} (environment: {variable})"
+                )
+            }
+            Why::NotPermitted => format!(
+                "ports below 1024 need root or CAP_NET_BIND_SERVICE: start as root with `user = \"…\"`, or choose a \
+                 higher port with listen.{name}"
+            ),
+            Why::NoSuchAddress | Why::Other(_) => format!("correct listen.{name} (environment: {variable})"),
+        }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InUse(Some(who)) => write!(f, "the port is in use by {who}"),
+            Self::InUse(None) => f.write_str("the port is in use by another program"),
+            Self::NotPermitted => f.write_str("not permitted"),
+            Self::NoSuchAddress => f.write_str("this machine has no such address"),
+            Self::Other(error) => write!(f, "{error}"),
+        }
+    }
 }
 
 /// Binds TCP listeners on all `addresses`; `[::]` also takes IPv4 unless `0.0.0.0` is listed beside it.
@@ -70,7 +95,7 @@ pub fn tcp(name: Name, addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, Bin
         socket.listen(BACKLOG)?;
         Ok(TcpListener::from(socket))
     };
-    addresses.iter().map(|address| bind(address).map_err(|e| explain(name, *address, e))).collect()
+    addresses.iter().map(|address| bind(address).map_err(|e| BindError::new(name, *address, e))).collect()
 }
 
 /// Binds UDP sockets on all `addresses`, as [`tcp`] does.
@@ -80,7 +105,7 @@ pub fn udp(name: Name, addresses: &[SocketAddr]) -> Result<Vec<UdpSocket>, BindE
         bind_to(&socket, *address)?;
         Ok(UdpSocket::from(socket))
     };
-    addresses.iter().map(|address| bind(address).map_err(|e| explain(name, *address, e))).collect()
+    addresses.iter().map(|address| bind(address).map_err(|e| BindError::new(name, *address, e))).collect()
 }
 
 fn socket(address: SocketAddr, kind: Type, all: &[SocketAddr]) -> io::Result<Socket> {
@@ -108,18 +133,6 @@ fn bind_to(socket: &Socket, address: SocketAddr) -> io::Result<()> {
 
 fn everywhere(address: SocketAddr) -> bool {
     matches!(address.ip(), IpAddr::V6(ip) if ip.is_unspecified())
-}
-
-fn explain(name: Name, address: SocketAddr, source: io::Error) -> BindError {
-    match source.kind() {
-        io::ErrorKind::AddrInUse => {
-            let by = occupant::find(name.is_udp(), address.port()).map(|who| format!(" by {who}"));
-            BindError::InUse { name, address, by: by.unwrap_or_default() }
-        }
-        io::ErrorKind::PermissionDenied => BindError::NotPermitted { name, address },
-        io::ErrorKind::AddrNotAvailable => BindError::NoSuchAddress { name, address },
-        _ => BindError::Other { name, address, source },
-    }
 }
 
 #[cfg(test)]
@@ -170,6 +183,6 @@ mod tests {
     #[test]
     fn an_address_of_another_machine_is_said_to_be_one() {
         let error = tcp(Name::Admin, &addresses(&["192.0.2.1:0"])).unwrap_err();
-        assert!(matches!(error, BindError::NoSuchAddress { .. }), "{error}");
+        assert!(matches!(error.why, Why::NoSuchAddress), "{error}");
     }
 }
