@@ -17,6 +17,7 @@ use virtual_phone::{
 use super::Context;
 
 mod boot;
+mod printed;
 mod storm;
 
 /// Boot virtual phones against a server
@@ -101,9 +102,4 @@ fn unix_now() -> u32 {
 /// One thread: a storm is a measure of the server, and should leave it the other cores.
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
-}
-
-/// `SEP001122334455.cnf.xml.sgn` is long enough; a column of numbers is read from its right edge.
-fn right<const N: usize>(text: &str) -> String {
-    format!("{text:>N$}")
 }

@@ -1,7 +1,6 @@
 //! `offhook simulate boot`: one phone boots, and each step of it is printed.
 
 use std::{
-    fmt::Write,
     io::IsTerminal,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -14,17 +13,15 @@ use indicatif::ProgressBar;
 use pki::Identity;
 use virtual_phone::{
     boot::{Flash, Phone},
-    configuration::{CallManager, Line, Settings},
     drawer,
     mac::Mac,
     models::Model,
     phone,
-    report::{Outcome, Report, Step},
     trust::Checks,
 };
 
-use super::{Target, right};
-use crate::command::{Context, output::Table};
+use super::{Target, printed::Boot};
+use crate::command::Context;
 
 /// Boot one phone, print each step and what the phone concludes; exit 1 when a real phone would not come up
 #[derive(Debug, clap::Args)]
@@ -77,7 +74,7 @@ impl Args {
         if let Some(folder) = folder {
             drawer::close(&folder, &flash)?;
         }
-        context.output.show(Printed(&report), &report)?;
+        context.output.show(Boot(&report), &report)?;
         Ok(ExitCode::from(u8::from(!report.verdict.comes_up)))
     }
 
@@ -108,104 +105,4 @@ fn spinner(context: &Context) -> ProgressBar {
     let spinner = ProgressBar::new_spinner();
     spinner.enable_steady_tick(Duration::from_millis(100));
     spinner
-}
-
-/// A report for people.
-struct Printed<'a>(&'a Report);
-
-impl std::fmt::Display for Printed<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let report = self.0;
-        let mut steps = Table::new(["FILE", "OVER", "   BYTES", "     TIME", "WHAT THE PHONE CONCLUDES"]);
-        for step in &report.steps {
-            steps.row(cells(step));
-        }
-        writeln!(f, "{}, model {}\n\n{steps}\n", report.device, report.model)?;
-        if let Some(settings) = &report.settings {
-            writeln!(f, "{}\n", table(settings))?;
-        }
-        for warning in &report.warnings {
-            writeln!(f, "warning: {warning}")?;
-        }
-        let verdict = &report.verdict;
-        let word = if verdict.comes_up { "comes up" } else { "does not come up" };
-        write!(f, "{} {word}: {}", report.device, verdict.why)?;
-        match &verdict.next_step {
-            Some(next_step) => write!(f, "\nnext step: {next_step}"),
-            None => Ok(()),
-        }
-    }
-}
-
-fn cells(step: &Step) -> [String; 5] {
-    let bytes = match step.outcome {
-        Outcome::Taken | Outcome::Rejected => step.bytes.to_string(),
-        Outcome::Missing | Outcome::Failed => "-".to_owned(),
-    };
-    let time = format!("{:.1} ms", step.elapsed.as_secs_f64() * 1e3);
-    let signed = step.signed_by.as_ref().map(|by| format!(" [signed by {by}]")).unwrap_or_default();
-    let note = match step.outcome {
-        Outcome::Rejected => format!("NO: {}", step.note),
-        Outcome::Taken | Outcome::Missing | Outcome::Failed => step.note.clone(),
-    };
-    let [bytes, time] = [right::<8>(&bytes), right::<9>(&time)];
-    [step.file.clone(), step.transport.to_string(), bytes, time, note + &signed]
-}
-
-/// What the phone ended up with; what is not set is left out.
-fn table(settings: &Settings) -> Table {
-    let mut rows = vec![
-        ("device name", settings.device_name.clone()),
-        ("phone label", settings.phone_label.clone()),
-        ("trust list", settings.trust_list.clone()),
-        ("firmware", settings.firmware.clone()),
-        ("version stamp", settings.version_stamp.clone()),
-        ("time zone", settings.time_zone.clone()),
-        ("date format", settings.date_format.clone()),
-        ("time servers", settings.time_servers.join(", ")),
-    ];
-    rows.extend(settings.call_managers.iter().map(|manager| ("call manager", describe_manager(manager))));
-    rows.extend([
-        ("SIP transport", settings.sip_transport.clone()),
-        ("security mode", settings.security_mode.clone()),
-    ]);
-    rows.extend(settings.lines.iter().map(|line| ("key", describe_line(line))));
-    rows.extend([
-        ("dial template", settings.dial_template.clone()),
-        ("soft keys", settings.soft_keys.clone()),
-        ("feature policy", settings.feature_policy.clone()),
-        ("user locale", settings.user_locale.clone()),
-        ("network locale", settings.network_locale.clone()),
-        ("wallpaper", settings.wallpaper.clone()),
-        ("web access", settings.web_access.clone()),
-    ]);
-    let mut table = Table::new(["SETTING", "VALUE"]);
-    for (name, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
-        table.row([name.to_owned(), value]);
-    }
-    table
-}
-
-fn describe_manager(manager: &CallManager) -> String {
-    let mut text = manager.address.clone();
-    if !manager.sip_port.is_empty() {
-        let _ = write!(text, ", port {}", manager.sip_port);
-    }
-    if !manager.secured_sip_port.is_empty() {
-        let _ = write!(text, ", TLS port {}", manager.secured_sip_port);
-    }
-    text
-}
-
-fn describe_line(line: &Line) -> String {
-    let kind = match line.feature.as_str() {
-        "2" => "speed dial",
-        "9" => "line",
-        "20" => "service",
-        "21" => "busy lamp",
-        "22" => "call park",
-        "23" => "intercom",
-        other => return format!("{}: feature {other} {}", line.button, line.label),
-    };
-    format!("{}: {kind} `{}`, {}", line.button, line.label, line.number)
 }

@@ -7,17 +7,16 @@ use nix::sys::{
     resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit},
     time::TimeValLike,
 };
-use serde::Serialize;
 use virtual_phone::{
     boot::Flash,
     drawer,
     mac::Mac,
     models::{self, Model},
-    storm::{Storm, StormReport, Times},
+    storm::Storm,
 };
 
-use super::{Target, right};
-use crate::command::{Context, output::Table};
+use super::{Target, printed::Measured};
+use crate::command::Context;
 
 /// Descriptors that are not for phones: the runtime's, the terminal's, and some to spare.
 const OTHER_DESCRIPTORS: u64 = 64;
@@ -48,15 +47,6 @@ pub(super) struct Args {
 }
 
 type Models = Arc<[&'static Model]>;
-
-/// A report, and what this program itself took for it.
-#[derive(Debug, Serialize)]
-struct Measured {
-    #[serde(flatten)]
-    report: StormReport,
-    /// Processor time per second; near 1 the storm, not the server, sets the pace.
-    own_cpu_share: f64,
-}
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
@@ -123,36 +113,4 @@ fn progress_bar(context: &Context, phones: u64) -> ProgressBar {
     }
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} phones, {elapsed}");
     ProgressBar::new(phones).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-impl std::fmt::Display for Measured {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let report = &self.report;
-        let mut times = Table::new(["", "  MEDIAN", "     P99", "     MAX"]);
-        for (name, of) in [("a phone's boot", report.boots), ("a request", report.requests)] {
-            let Times { median, p99, max } = of;
-            let [median, p99, max] = [median, p99, max].map(|ms| right::<8>(&format!("{ms:.1} ms")));
-            times.row([name.to_owned(), median, p99, max]);
-        }
-        let mut transports = Table::new(["OVER", "   TAKEN", " MISSING", " REFUSED", "  FAILED"]);
-        for (transport, counts) in &report.transports {
-            let numbers = [counts.taken, counts.missing, counts.rejected, counts.failed];
-            let [taken, missing, rejected, failed] = numbers.map(|number| right::<8>(&number.to_string()));
-            transports.row([transport.to_string(), taken, missing, rejected, failed]);
-        }
-        let (came_up, phones, seconds) = (report.came_up, report.phones, report.seconds);
-        writeln!(f, "{came_up} of {phones} phones came up, in {seconds:.2} s\n\n{times}\n\n{transports}\n")?;
-        let megabytes = report.bytes as f64 / 1e6;
-        write!(f, "{megabytes:.1} MB, {:.1} MB/s; ", megabytes / seconds.max(f64::EPSILON))?;
-        write!(f, "{} datagrams sent again; ", report.retransmissions)?;
-        write!(f, "this program took {:.0} % of a core", self.own_cpu_share * 100.0)?;
-        let reasons =
-            [("stopped", &report.stopped), ("failed", &report.troubles), ("warning", &report.warnings)];
-        for (kind, reasons) in reasons {
-            for (reason, count) in reasons {
-                write!(f, "\n{kind}: {count} × {reason}")?;
-            }
-        }
-        Ok(())
-    }
 }
