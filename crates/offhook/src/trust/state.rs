@@ -194,11 +194,12 @@ impl Written {
     }
 }
 
-/// Waits until nobody else is changing the state.
+/// Waits until nobody else is changing the state. The folder is locked, not a file in it: whoever may write the state can
+/// open that, whoever changed it before.
 fn lock(path: &Path) -> Result<Flock<File>, StateError> {
-    let lock_path = path.with_extension("lock");
-    let failed = |source| StateError::Io { path: lock_path.clone(), action: "locked", source };
-    let file = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(failed)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = |source| StateError::Io { path: folder.to_owned(), action: "locked", source };
+    let file = File::open(folder).map_err(failed)?;
     Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, errno)| failed(errno.into()))
 }
 

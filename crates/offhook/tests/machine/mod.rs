@@ -1,0 +1,137 @@
+//! A machine with a data directory of its own, on which the real program is run.
+#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::allow_attributes, reason = "whether something here is unused differs by test file")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses what it needs")]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+/// What a run of a program gave.
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+    pub bytes: Vec<u8>,
+}
+
+pub struct Machine(TempDir);
+
+impl Machine {
+    /// A machine with nothing on it.
+    pub fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("offhook.toml"), "[provisioning]\nserver_name = \"pbx.example.net\"\n")
+            .unwrap();
+        Self(folder)
+    }
+
+    /// A machine after its first start. Making keys takes a while, so it is made once and copied.
+    pub fn new() -> Self {
+        static FIRST: OnceLock<Machine> = OnceLock::new();
+        let first = FIRST.get_or_init(|| {
+            let machine = Self::empty();
+            machine.ok("trust enable --yes");
+            machine.ok("trust disable --yes");
+            machine
+        });
+        let machine = Self::empty();
+        fs::create_dir_all(machine.path("data/certificates")).unwrap();
+        for entry in fs::read_dir(first.path("data/certificates")).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), machine.path("data/certificates").join(entry.file_name())).unwrap();
+        }
+        machine
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub fn put(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
+        fs::write(self.path(name), bytes).unwrap();
+    }
+
+    pub fn get(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap()
+    }
+
+    /// Copies a file of the vectors onto the machine.
+    pub fn vector(&self, name: &str) -> String {
+        let own = Path::new(name).file_name().unwrap().to_str().unwrap().to_owned();
+        self.put(&own, vector(name));
+        own
+    }
+
+    /// Runs the program with these words, split at spaces.
+    pub fn offhook(&self, words: &str) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_offhook"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OFFHOOK")) {
+            command.env_remove(name);
+        }
+        self.run(command.env_remove("SUDO_USER"), words)
+    }
+
+    /// Runs the program, which must be content; gives what it printed.
+    pub fn ok(&self, words: &str) -> String {
+        let ran = self.offhook(words);
+        assert_eq!(ran.code, 0, "offhook {words}: {}{}", ran.out, ran.err);
+        ran.out
+    }
+
+    /// The same, read as JSON.
+    pub fn json(&self, words: &str) -> serde_json::Value {
+        serde_json::from_str(&self.ok(&format!("{words} --json"))).unwrap()
+    }
+
+    /// Runs the program, which must end with this code; gives what it complained about.
+    pub fn fails(&self, code: i32, words: &str) -> String {
+        let ran = self.offhook(words);
+        assert_eq!(ran.code, code, "offhook {words}: {}{}", ran.out, ran.err);
+        ran.out + &ran.err
+    }
+
+    /// Runs the program on a terminal on which somebody types `answer`.
+    pub fn on_terminal(&self, words: &str, answer: &str) -> Ran {
+        let line = format!("{} {words}", env!("CARGO_BIN_EXE_offhook"));
+        let mut script = Command::new("script");
+        script.args(["-qec", &line, "/dev/null"]).current_dir(self.0.path());
+        let mut running = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        running.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
+        Ran::from(running.wait_with_output().unwrap())
+    }
+
+    /// Runs the system's `openssl`, which must be content.
+    pub fn openssl(&self, words: &str) -> Ran {
+        let ran = self.run(&mut Command::new("openssl"), words);
+        assert_eq!(ran.code, 0, "openssl {words}: {}", ran.err);
+        ran
+    }
+
+    fn run(&self, command: &mut Command, words: &str) -> Ran {
+        let words = words.split(' ').filter(|word| !word.is_empty());
+        let output = command.current_dir(self.0.path()).args(words).stdin(Stdio::null()).output().unwrap();
+        Ran::from(output)
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+            bytes: output.stdout,
+        }
+    }
+}
+
+/// A file that a working implementation made, or a key of its.
+pub fn vector(name: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../pki/vectors").join(name)).unwrap()
+}
