@@ -90,9 +90,15 @@ async fn a_file_that_is_there_only_signed_is_unwrapped_and_the_signed_one_is_lef
     fs::remove_file(site.path("a.xml")).unwrap();
     site.put("b.xml.sgn", &signed);
     site.put("c.xml.sgn", "not signed at all");
+    site.put("SIP6945.9-3-1-3.bin4.sgn", &signed);
     assert_eq!(server.get("/b.xml").await.text(), "payload");
     assert_eq!(server.get("/b.xml.sgn").await.body, signed);
     assert_eq!(server.get("/c.xml").await.status, 404);
+    assert_eq!(
+        server.get("/SIP6945.9-3-1-3.bin4").await.status,
+        404,
+        "firmware keeps the vendor's signature"
+    );
 }
 
 #[tokio::test]

@@ -66,7 +66,9 @@ impl Maker {
         match artifact.form {
             Form::Signed => self.signed(&place, name, &artifact, witness),
             Form::Encrypted => Err(missing(name, &artifact)),
-            Form::Plain => self.plain(&place, name, witness)?.ok_or_else(|| missing(name, &artifact)),
+            Form::Plain => {
+                self.plain(&place, name, &artifact, witness)?.ok_or_else(|| missing(name, &artifact))
+            }
         }
     }
 
@@ -87,17 +89,25 @@ impl Maker {
     }
 
     /// `NAME`, made by offhook or cut out of the administrator's `NAME.sgn`.
-    fn plain(&self, place: &Place<'_>, name: &str, witness: &mut Witness) -> Result<Option<File>, Reason> {
-        let sealed = format!("{name}.sgn");
-        if let Some(content) = self.root.read(place.root, place.links, &sealed, witness)? {
-            let payload =
-                Signed::parse(&content.bytes).ok().map(|signed| content.bytes.slice_ref(signed.payload));
-            // A file that only looks signed by its name is not ours to take apart.
-            return Ok(
-                payload.map(|bytes| File::new(name.to_owned(), bytes, content.modified, How::Unwrapped))
-            );
+    fn plain(
+        &self,
+        place: &Place<'_>,
+        name: &str,
+        artifact: &Artifact<'_>,
+        witness: &mut Witness,
+    ) -> Result<Option<File>, Reason> {
+        // The vendor's own signature belongs to the load: without it the phone refuses the file.
+        if artifact.kind == Kind::Firmware {
+            return Ok(None);
         }
-        Ok(self.made(name))
+        let sealed = format!("{name}.sgn");
+        let Some(content) = self.root.read(place.root, place.links, &sealed, witness)? else {
+            return Ok(self.made(name));
+        };
+        // A file that only looks signed by its name is not ours to take apart.
+        let payload =
+            Signed::parse(&content.bytes).ok().map(|signed| content.bytes.slice_ref(signed.payload));
+        Ok(payload.map(|bytes| File::new(name.to_owned(), bytes, content.modified, How::Unwrapped)))
     }
 
     /// What offhook makes under `name` by itself.
