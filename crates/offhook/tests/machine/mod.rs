@@ -1,6 +1,5 @@
 //! A machine with a data directory of its own, on which the real program is run.
 #![expect(clippy::unwrap_used, reason = "tests")]
-#![expect(clippy::allow_attributes, reason = "whether something here is unused differs by test file")]
 #![allow(dead_code, unreachable_pub, reason = "each test file uses what it needs")]
 
 use std::fs;
