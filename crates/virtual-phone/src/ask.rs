@@ -120,8 +120,8 @@ pub enum Answer<'a> {
 /// Why no file came.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    /// HTTP 404, or TFTP error 1.
-    #[error("not there: {0}")]
+    /// HTTP 404, or TFTP error 1, and what the server says about it.
+    #[error("not there")]
     Missing(String),
     /// Another HTTP status than 200 and 404.
     #[error("HTTP status {0}")]
@@ -159,7 +159,7 @@ mod tests {
             Trouble::TooBig(2 << 20).to_string(),
             "the file is bigger than the 2048 KB this phone takes"
         );
-        assert_eq!(Trouble::Missing("404".into()).to_string(), "not there: 404");
+        assert_eq!(Trouble::Missing("no such phone".into()).to_string(), "not there");
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Step {
     pub signed_by: Option<String>,
     /// What the phone concludes.
     pub note: String,
+    /// What the server said about a file it does not have; no phone shows it.
+    pub server_says: Option<String>,
 }
 
 /// What came of a request.

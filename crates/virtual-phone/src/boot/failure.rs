@@ -9,12 +9,15 @@ use crate::{
     report::Outcome,
 };
 
+/// In the note of a request that failed while another transport is left.
+pub const AGAIN: &str = "asks again over";
+
 impl Boot {
     /// `want` has its failed road taken off already.
     pub(super) fn conclude_without(&mut self, mut want: Want, trouble: &Trouble) -> Conclusion {
         let outcome = if matches!(trouble, Trouble::Missing(_)) { Outcome::Missing } else { Outcome::Failed };
         if let Some(next) = want.roads.first() {
-            let note = format!("{trouble}; asks again over {next}");
+            let note = format!("{trouble}; {AGAIN} {next}");
             self.wants.push_front(want);
             return Conclusion::new(outcome, note);
         }

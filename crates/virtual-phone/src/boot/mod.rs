@@ -8,6 +8,7 @@ mod plan;
 
 use std::{collections::VecDeque, fmt, str::FromStr, sync::Arc, time::Duration};
 
+pub use failure::AGAIN;
 use pki::{Certificate, Identity};
 
 use crate::{
@@ -163,7 +164,12 @@ impl Boot {
             conclusion.note = format!("{} ({remark})", conclusion.note);
         }
         let Conclusion { outcome, signed_by, note } = conclusion;
-        self.steps.push(Step { file, transport, outcome, bytes, elapsed: answer.elapsed, signed_by, note });
+        let server_says = match answer.file {
+            Err(Trouble::Missing(text)) if !text.is_empty() => Some(text.clone()),
+            _ => None,
+        };
+        let elapsed = answer.elapsed;
+        self.steps.push(Step { file, transport, outcome, bytes, elapsed, signed_by, note, server_says });
         if self.stopped.is_some() {
             self.wants.clear();
         } else if self.wants.is_empty() {

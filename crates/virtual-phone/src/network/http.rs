@@ -146,7 +146,7 @@ fn reason(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let line = text.trim().lines().next().unwrap_or_default();
     if line.is_empty() || line.starts_with('<') || line.contains(char::is_control) {
-        return "HTTP 404".to_owned();
+        return String::new();
     }
     line.chars().take(LONGEST_REASON).collect()
 }
@@ -199,8 +199,8 @@ mod tests {
 
     #[test]
     fn the_text_of_a_404_is_kept_to_a_line() {
-        assert_eq!(reason(b""), "HTTP 404");
-        assert_eq!(reason(b"<html>\n"), "HTTP 404");
+        assert_eq!(reason(b""), "");
+        assert_eq!(reason(b"<html>\n"), "");
         assert_eq!(reason(b"no such file: trust is off\nmore"), "no such file: trust is off");
     }
 }

@@ -49,9 +49,6 @@ impl Network {
 
     fn trouble(&self, failure: Failure) -> Trouble {
         match failure {
-            Failure::Refused { code: ErrorCode::FileNotFound, message } if message.is_empty() => {
-                Trouble::Missing("TFTP error 1".to_owned())
-            }
             Failure::Refused { code: ErrorCode::FileNotFound, message } => Trouble::Missing(message),
             Failure::Refused { code, message } => Trouble::TftpError(code.to_string(), message),
             Failure::Silent { .. } => Trouble::Silent(self.silence()),

@@ -9,6 +9,8 @@ use virtual_phone::{
     storm::{StormReport, Times},
 };
 
+use virtual_phone::boot::AGAIN;
+
 use crate::command::output::Table;
 
 /// A report for people.
@@ -50,7 +52,18 @@ fn cells(step: &Step) -> [String; 5] {
         Outcome::Taken | Outcome::Missing | Outcome::Failed => step.note.clone(),
     };
     let [bytes, time] = [right::<8>(&bytes), right::<9>(&time)];
-    [step.file.clone(), step.transport.to_string(), bytes, time, note + &signed]
+    [step.file.clone(), step.transport.to_string(), bytes, time, note + &signed + &server_says(step)]
+}
+
+/// The server's own words, once a file: on the last road, and without the name that stands in front of the row.
+fn server_says(step: &Step) -> String {
+    let Some(text) = &step.server_says else { return String::new() };
+    if step.note.contains(AGAIN) {
+        return String::new();
+    }
+    let words = text.strip_prefix(step.file.trim_start_matches('/')).unwrap_or(text);
+    let words = words.strip_prefix(" is not here").unwrap_or(words);
+    format!(" (the server: {})", words.trim_start_matches([':', ' ']))
 }
 
 /// What the phone ended up with; what is not set is left out.
@@ -168,7 +181,9 @@ mod tests {
     fn step(file: &str, transport: Transport, outcome: Outcome, bytes: usize, note: &str) -> Step {
         let signed_by = file.ends_with("sgn").then(|| "CN=tftp,O=Example,OU=Telephones".to_owned());
         let elapsed = Duration::from_micros(1234);
-        Step { file: file.to_owned(), transport, outcome, bytes, elapsed, signed_by, note: note.to_owned() }
+        let server_says = (outcome == Outcome::Missing).then(|| format!("{file} is not here: trust is off"));
+        let (file, note) = (file.to_owned(), note.to_owned());
+        Step { file, transport, outcome, bytes, elapsed, signed_by, note, server_says }
     }
 
     fn report() -> Report {
@@ -192,12 +207,13 @@ mod tests {
             trust_list: "ITL 1.0, SHA-1, signed by CN=sast-1,O=Example,OU=Telephones".into(),
             ..Settings::default()
         };
-        let missing = "not there: no such file; asks again over TFTP";
+        let missing = "not there; asks again over TFTP";
         Report {
             device: "SEP001122334455".into(),
             model: "8845".into(),
             steps: vec![
-                step("CTLSEP001122334455.tlv", Transport::Http, Outcome::Missing, 0, missing),
+                step("ITLFile.tlv", Transport::Http, Outcome::Missing, 0, missing),
+                step("ITLFile.tlv", Transport::Tftp, Outcome::Missing, 0, "not there; no trust list"),
                 step(
                     "SEP001122334455.cnf.xml.sgn",
                     Transport::Http,
