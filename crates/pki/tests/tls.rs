@@ -163,6 +163,24 @@ async fn noise_and_silence_have_their_own_words() {
 }
 
 #[tokio::test]
+async fn a_greeting_in_the_form_of_ssl_2_is_understood_when_legacy() {
+    // What OpenSSL 0.9.8, which 894x phones have, says first: TLS 1.0 with AES128-SHA and AES256-SHA.
+    let mut hello = vec![0x80, 31, 1, 3, 1, 0, 6, 0, 0, 0, 16, 0, 0, 0x2f, 0, 0, 0x35];
+    hello.extend([7; 16]);
+    for (policy, first) in [(Policy::LegacyPhone, [0x16, 3, 1]), (Policy::Modern, [0x15, 3, 1])] {
+        let server = Server::new(policy, &both()).unwrap();
+        let (near, mut far) = duplex(64 << 10);
+        let serving = tokio::spawn(async move { server.accept(near).await.map(drop) });
+        far.write_all(&hello).await.unwrap();
+        let mut answer = [0; 3];
+        far.read_exact(&mut answer).await.unwrap();
+        assert_eq!(answer, first, "a handshake record, or an alert");
+        drop(far);
+        assert!(serving.await.unwrap().is_err());
+    }
+}
+
+#[tokio::test]
 async fn a_server_needs_sense() {
     assert!(Server::new(Policy::Modern, &[]).unwrap_err().to_string().contains("needs a certificate"));
     assert!(Server::new(Policy::Modern, &[ec(), ec()]).unwrap_err().to_string().contains("one EC"));

@@ -3,6 +3,8 @@
 
 use std::{fs, path::PathBuf};
 
+use proptest::prelude::*;
+
 use pki::{Certificate, Identity, PrivateKey, VerifyError, seal, verify};
 use wire::{
     encrypted::Encrypted,
@@ -178,5 +180,27 @@ fn the_vectors_keys_are_read_in_every_form() {
         let again = PrivateKey::from_pem(&identity.key.to_pem().unwrap()).unwrap();
         assert!(again.matches(&identity.certificate));
         assert_eq!(Certificate::from_der(identity.certificate.der()).unwrap(), identity.certificate);
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_certificate_is_refused_or_is_what_it_says(at in 0..900_usize, to: u8, cut in 0..900_usize) {
+        let certificate = identity("asterisk").certificate;
+        let mut der = certificate.der().to_vec();
+        let at = at % der.len();
+        der[at] = to;
+        if let Ok(read) = Certificate::from_der(&der) {
+            prop_assert_eq!(read.der(), &der[..]);
+            let _ = (read.names(), read.common_name(), read.is_self_signed(), read.to_pem());
+        }
+        let cut = cut % der.len();
+        prop_assert!(Certificate::from_der(&der[..cut]).is_err());
+    }
+
+    #[test]
+    fn noise_is_no_certificate_and_no_key(noise: Vec<u8>) {
+        prop_assert!(Certificate::from_bytes(&noise).is_err());
+        prop_assert!(PrivateKey::from_bytes(&noise).is_err());
     }
 }
