@@ -32,8 +32,9 @@ impl Seal {
     /// The time in the header is that of the payload, so the bytes stay the same until something changes.
     pub(super) fn sign(&self, name: &str, inner: &File, witness: &mut Witness) -> Result<File, Reason> {
         let failed = failed(name);
+        look(witness, self.trust.current().map_err(&failed)?.signer_paths());
+        // Asked for again: what changed before the look above must not be signed with under the newer look.
         let current = self.trust.current().map_err(&failed)?;
-        look(witness, current.signer_paths());
         let digest = self.config.load().trust.digest;
         let signed =
             current.sign_file(name, &inner.bytes, digest, header_time(inner.modified)).map_err(&failed)?;
@@ -49,8 +50,8 @@ impl Seal {
         witness: &mut Witness,
     ) -> Result<Option<File>, Reason> {
         let failed = failed(name);
+        look(witness, self.trust.current().map_err(&failed)?.paths());
         let current = self.trust.current().map_err(&failed)?;
-        look(witness, current.paths());
         if !current.state.serves(device) {
             return Ok(None);
         }
