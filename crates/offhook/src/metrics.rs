@@ -58,8 +58,7 @@ pub struct PerTransport {
 /// What is counted for one listener.
 #[derive(Debug)]
 pub struct PerListener {
-    /// Connections that are open at this moment.
-    pub open: Gauge,
+    open: Gauge,
     refused: [Counter; Refused::ALL.len()],
 }
 
@@ -112,7 +111,24 @@ impl PerTransport {
     }
 }
 
+/// A connection that is counted as open until this is dropped.
+#[derive(Debug)]
+pub struct Opened(Gauge);
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 impl PerListener {
+    /// Counts one more open connection.
+    #[must_use]
+    pub fn opened(&self) -> Opened {
+        self.open.inc();
+        Opened(self.open.clone())
+    }
+
     /// The counter of peers turned away for this reason.
     #[must_use]
     pub fn refused(&self, reason: Refused) -> &Counter {
@@ -264,6 +280,15 @@ mod tests {
         ] {
             assert!(text.contains(series), "{series} in\n{text}");
         }
+    }
+
+    #[test]
+    fn open_connections_come_and_go() {
+        let metrics = Metrics::new();
+        let open = metrics.listener(Name::Provisioning).opened();
+        assert!(metrics.encode().contains("offhook_connections_open{listener=\"provisioning\"} 1"));
+        drop(open);
+        assert!(metrics.encode().contains("offhook_connections_open{listener=\"provisioning\"} 0"));
     }
 
     #[test]

@@ -61,6 +61,7 @@ fn the_sample_of_the_design_is_the_default_with_a_name() {
         "provisioning.onboarding",
     ];
     assert_eq!(found.not_yet, not_yet);
+    assert_eq!(read("[listen]\ntvs = \"\"\ncapf = []", &[]).unwrap().not_yet, [""; 0]);
 }
 
 #[test]

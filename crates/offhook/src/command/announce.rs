@@ -44,12 +44,12 @@ fn next_steps(output: Output, resolved: &Resolved, addresses: &Addresses) -> io:
     let root = resolved.document_root.display();
     output.line("\nTry next:")?;
     output.line(format_args!(
-        "  cp SEP001122334455.cnf.xml {root}/     a phone's configuration, by its MAC address"
+        "  put a phone's configuration into {root}: SEP001122334455.cnf.xml, by its MAC address"
     ))?;
     if let Some(command) = simulate(addresses) {
         output.line(format_args!("  {command}"))?;
     }
-    output.line("  DHCP option 150 with the address of this machine leads real phones here")
+    output.line("  let DHCP option 150 (or 66) name this machine, and restart a phone")
 }
 
 /// The command that boots a virtual phone against these listeners.

@@ -37,11 +37,13 @@ impl Args {
     pub fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let directory = &self.directory;
         fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
-        let file = context.config.clone().unwrap_or_else(|| directory.join("offhook.toml"));
+        let file = context.config.clone().unwrap_or_else(|| placed("offhook.toml".as_ref(), directory));
         let is_new = write_new(&file, &page::commented_file())
             .with_context(|| format!("cannot write {}", file.display()))?;
         let mut made = vec![Made { path: file.clone(), is_new, what: "configuration".to_owned() }];
-        let resolved = placed(config::load(Some(&file))?.resolved, directory);
+        let mut resolved = config::load(Some(&file))?.resolved;
+        resolved.data_dir = placed(&resolved.data_dir, directory);
+        resolved.document_root = placed(&resolved.document_root, directory);
         for (path, what) in
             [(&resolved.data_dir, "keys and state"), (&resolved.document_root, "your own files")]
         {
@@ -56,13 +58,8 @@ impl Args {
 }
 
 /// Relative paths start at `directory`, as they will when `serve` is started there.
-fn placed(resolved: Resolved, directory: &Path) -> Resolved {
-    if directory == Path::new(".") {
-        return resolved;
-    }
-    let data_dir = directory.join(&resolved.data_dir);
-    let document_root = directory.join(&resolved.document_root);
-    Resolved { data_dir, document_root, ..resolved }
+fn placed(path: &Path, directory: &Path) -> PathBuf {
+    if directory == Path::new(".") { path.to_owned() } else { directory.join(path) }
 }
 
 fn certificates(resolved: &Resolved) -> anyhow::Result<Made> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fmt, fs, io};
 
 use super::keys::{Felt, KEYS};
+use super::kind::Value;
 use super::resolve;
 use super::resolved::Resolved;
 use super::written::{Problem, Written};
@@ -79,7 +80,9 @@ pub fn load_from(source: &Source) -> Result<Found, Error> {
         return Err(Error::Wrong(problems));
     }
     resolved.source = file.map(|(path, _)| path);
-    let not_yet = KEYS.iter().filter(|key| key.felt == Felt::Later && written.place(key.name).is_some());
+    // A listener that is turned off is not missed.
+    let wanted = |name| written.get(name).is_some_and(|value| *value != Value::Addresses(Vec::new()));
+    let not_yet = KEYS.iter().filter(|key| key.felt == Felt::Later && wanted(key.name));
     Ok(Found { resolved, not_yet: not_yet.map(|key| key.name).collect() })
 }
 

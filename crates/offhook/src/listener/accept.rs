@@ -111,8 +111,9 @@ impl Door {
                     if let Some((accepted, permit)) = self.let_in(stream, peer) {
                         let task = permit.task();
                         let work = handle(self.app.clone(), accepted, self.stop.clone());
+                        let opened = self.app.metrics.listener(self.name).opened();
                         let running = self.running.spawn(async move {
-                            let _held = permit;
+                            let _held = (permit, opened);
                             work.await;
                         });
                         // Nobody else sets it.

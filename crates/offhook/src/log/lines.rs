@@ -6,11 +6,15 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 
 /// As much as waits: some ten thousand lines, a few seconds of a thousand phones booting.
 const MOST_WAITING: usize = 2 << 20;
+
+/// After a first line others often follow: waking for each would cost more than writing it.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Takes lines and never waits.
 #[derive(Clone, Debug)]
@@ -49,13 +53,16 @@ impl Lines {
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut waiting = self.0.lock();
+        let is_first = waiting.bytes.is_empty();
         if waiting.bytes.len() + line.len() > MOST_WAITING {
             waiting.dropped += 1;
         } else {
             waiting.bytes.extend_from_slice(line);
         }
         drop(waiting);
-        self.0.wake.notify_one();
+        if is_first {
+            self.0.wake.notify_one();
+        }
         Ok(line.len())
     }
 
@@ -85,6 +92,8 @@ impl Shared {
             while waiting.bytes.is_empty() && !waiting.closed {
                 waiting = self.wake.wait(waiting).unwrap_or_else(PoisonError::into_inner);
             }
+            let paused = self.wake.wait_timeout_while(waiting, PAUSE, |waiting| !waiting.closed);
+            (waiting, _) = paused.unwrap_or_else(PoisonError::into_inner);
             std::mem::swap(&mut batch, &mut waiting.bytes);
             let dropped = std::mem::take(&mut waiting.dropped);
             let closed = waiting.closed;

@@ -5,7 +5,7 @@ use nix::unistd::Uid;
 use super::{Finding, Level};
 use crate::command::Context;
 use crate::config::written::Problem;
-use crate::config::{Error, Found, Resolved};
+use crate::config::{Error, Found, Listener, Resolved};
 use crate::privileges;
 
 const CONFIGURATION: &str = "configuration";
@@ -39,6 +39,12 @@ pub(super) fn look(context: &Context) -> (Vec<Finding>, Option<Resolved>) {
         let advice =
             "start as root with `user = \"…\"`, or grant CAP_NET_BIND_SERVICE, before real phones come";
         findings.push(Finding::note(CONFIGURATION, moved, advice));
+    }
+    let is_open =
+        |admin: &Listener| admin.allow.is_empty() && admin.addresses.iter().any(|a| !a.ip().is_loopback());
+    if resolved.listen.admin.as_ref().is_some_and(is_open) {
+        let advice = "list who may read them in access.admin";
+        findings.push(Finding::note(CONFIGURATION, "metrics and health can be read by everyone", advice));
     }
     findings.extend(user(&resolved));
     (findings, Some(resolved))
