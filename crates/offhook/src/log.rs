@@ -18,7 +18,9 @@ use lines::Lines;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// `log.filter` is checked with the configuration; `RUST_LOG` is not.
-    #[error("the log filter {filter:?} cannot be used: {source}; a level such as info will do")]
+    #[error(
+        "the log filter {filter:?} (log.filter, or RUST_LOG) cannot be used: {source}; a level such as info will do"
+    )]
     Filter {
         /// As written.
         filter: String,

@@ -103,6 +103,18 @@ impl fmt::Display for Table {
     }
 }
 
+/// An error with its causes, each told once: many errors name theirs already.
+pub(super) fn whole(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
 /// Prints an error with its causes, and gives the exit code it deserves.
 pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
     let broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
@@ -112,7 +124,33 @@ pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
         // `offhook … | head` has read all it wanted.
         return ExitCode::SUCCESS;
     }
-    let _ = writeln!(io::stderr().lock(), "error: {error:#}");
+    let _ = writeln!(io::stderr().lock(), "error: {}", whole(error));
     let wrong_use = error.is::<WrongUse>() || error.is::<config::Error>();
     ExitCode::from(if wrong_use { 2 } else { 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = Err::<(), _>(io::Error::other("the disk is full"));
+        let twice = error.context("cannot write data: the disk is full").context("cannot start");
+        assert_eq!(
+            twice.map_err(|e| whole(&e)),
+            Err("cannot start: cannot write data: the disk is full".to_owned())
+        );
+    }
+
+    #[test]
+    fn columns_line_up_and_lines_end_where_the_text_does() {
+        let mut table = Table::new(["name", "what"]);
+        assert!(table.is_empty());
+        table.row(["größer", "x"]).row(["a", ""]);
+        assert_eq!(table.to_string(), "name    what\ngrößer  x\na");
+        assert!(!table.is_empty());
+    }
 }

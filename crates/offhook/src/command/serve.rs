@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use pki::tls::Server;
 
+use super::output::whole;
 use super::{Context, announce, runtime};
 use crate::artifact::Artifacts;
 use crate::config::{self, Found, Live, Resolved};
@@ -54,7 +54,7 @@ impl Args {
         let app = app(resolved);
         let mut lifecycle = Lifecycle::new(signals, app.readiness.clone());
         let addresses = prepared.listeners.addresses();
-        prepared.listeners.spawn(&mut lifecycle, &app, prepared.tls);
+        prepared.listeners.spawn(&mut lifecycle, &app);
         lifecycle.accepts();
         let ready_file =
             self.ready_file.map(|path| announce::ReadyFile::write(path, &addresses)).transpose()?;
@@ -71,7 +71,6 @@ impl Args {
 /// What was made and bound before anything serves.
 struct Prepared {
     listeners: Listeners,
-    tls: Option<Server>,
 }
 
 /// Makes what is missing, binds, and gives up root.
@@ -84,7 +83,7 @@ fn prepare(resolved: &Resolved) -> anyhow::Result<Prepared> {
         fs::create_dir_all(directory)
             .with_context(|| format!("cannot make the directory {}", directory.display()))?;
     }
-    let tls = certificates(resolved)?;
+    certificates(resolved)?;
     let listeners = Listeners::bind(resolved)?;
     if listeners.addresses().is_empty() {
         anyhow::bail!("every listener is turned off in [listen]; turn one on");
@@ -98,18 +97,20 @@ fn prepare(resolved: &Resolved) -> anyhow::Result<Prepared> {
         tracing::info!(user = user.name, "gave up root");
     }
     readable(&resolved.document_root)?;
-    Ok(Prepared { listeners, tls })
+    Ok(Prepared { listeners })
 }
 
 /// Makes the certificates that are missing, and looks at all of them: whatever is wrong is told now, not to a phone.
-fn certificates(resolved: &Resolved) -> anyhow::Result<Option<Server>> {
+fn certificates(resolved: &Resolved) -> anyhow::Result<()> {
     let (trust, made) = Trust::first_start(resolved, &trust::server_names(resolved), now())?;
     if !made.is_empty() {
         let folder = trust::certificates_folder(&resolved.data_dir);
         tracing::info!(folder = %folder.display(), certificates = made.join(", "), "made certificates");
     }
-    let wanted = resolved.listen.secure_provisioning.as_ref();
-    Ok(wanted.map(|_| trust.current()?.tls_server(resolved.provisioning.legacy_tls)).transpose()?)
+    if resolved.listen.secure_provisioning.is_some() {
+        trust.current()?.tls_server(resolved.provisioning.legacy_tls)?;
+    }
+    Ok(())
 }
 
 /// Seconds since 1970.
@@ -164,7 +165,10 @@ impl Reload<'_> {
             }
             Err(error) => {
                 self.app.metrics.reloads_refused.inc();
-                tracing::error!("the configuration was not reloaded, and the old one holds: {error:#}");
+                tracing::error!(
+                    "the configuration was not reloaded, and the old one holds: {}",
+                    whole(&error)
+                );
             }
         }
     }
