@@ -50,11 +50,11 @@ impl Args {
         let lowest_port = privileges::lowest_port();
         let moved = privileges::move_tftp(&mut resolved, lowest_port);
         remarks(&resolved, &not_yet, moved.as_deref());
-        let prepared = prepare(&resolved)?;
+        let listeners = prepare(&resolved)?;
         let app = app(resolved);
         let mut lifecycle = Lifecycle::new(signals, app.readiness.clone());
-        let addresses = prepared.listeners.addresses();
-        prepared.listeners.spawn(&mut lifecycle, &app);
+        let addresses = listeners.addresses();
+        listeners.spawn(&mut lifecycle, &app);
         lifecycle.accepts();
         let ready_file =
             self.ready_file.map(|path| announce::ReadyFile::write(path, &addresses)).transpose()?;
@@ -68,13 +68,8 @@ impl Args {
     }
 }
 
-/// What was made and bound before anything serves.
-struct Prepared {
-    listeners: Listeners,
-}
-
 /// Makes what is missing, binds, and gives up root.
-fn prepare(resolved: &Resolved) -> anyhow::Result<Prepared> {
+fn prepare(resolved: &Resolved) -> anyhow::Result<Listeners> {
     let user = privileges::target(resolved)?;
     let limit = privileges::raise_descriptor_limit();
     tracing::debug!(?limit, "open files");
@@ -97,7 +92,7 @@ fn prepare(resolved: &Resolved) -> anyhow::Result<Prepared> {
         tracing::info!(user = user.name, "gave up root");
     }
     readable(&resolved.document_root)?;
-    Ok(Prepared { listeners })
+    Ok(listeners)
 }
 
 /// Makes the certificates that are missing, and looks at all of them: whatever is wrong is told now, not to a phone.

@@ -1,9 +1,6 @@
 //! All listeners together: bound before any serves, so that a start either succeeds whole or changes nothing.
 
-use std::io;
 use std::net::SocketAddr;
-
-use pki::tls::Server;
 
 use super::bind::BindError;
 use super::{App, Name, admin, provisioning, secure_provisioning, tftp};
@@ -48,8 +45,8 @@ impl Listeners {
         all.into_iter().filter_map(|(name, addresses)| Some((name, addresses?))).collect()
     }
 
-    /// Lets all of them serve; `tls` is what the HTTPS listener shows.
-    pub fn spawn(self, lifecycle: &mut Lifecycle, app: &App, tls: Option<Server>) {
+    /// Lets all of them serve.
+    pub fn spawn(self, lifecycle: &mut Lifecycle, app: &App) {
         if let Some(bound) = self.tftp {
             lifecycle.spawn(Name::Tftp, |stop| bound.serve(app.clone(), stop));
         }
@@ -57,11 +54,7 @@ impl Listeners {
             lifecycle.spawn(Name::Provisioning, |stop| bound.serve(app.clone(), stop));
         }
         if let Some(bound) = self.secure_provisioning {
-            let app = app.clone();
-            lifecycle.spawn(Name::SecureProvisioning, |stop| async move {
-                let tls = tls.ok_or_else(|| io::Error::other("it has no certificate to show"))?;
-                bound.serve(app, tls, stop).await
-            });
+            lifecycle.spawn(Name::SecureProvisioning, |stop| bound.serve(app.clone(), stop));
         }
         if let Some(bound) = self.admin {
             lifecycle.spawn(Name::Admin, |stop| bound.serve(app.clone(), stop));

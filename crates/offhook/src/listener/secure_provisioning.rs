@@ -11,6 +11,7 @@ use crate::artifact::Transport;
 use crate::config::Resolved;
 use crate::http::connection::{self, Caller};
 use crate::metrics::Refused;
+use crate::trust::Error;
 
 /// The sockets of this listener, bound and not yet served.
 #[derive(Debug)]
@@ -31,22 +32,28 @@ impl Bound {
         self.0.local_addrs()
     }
 
-    /// Serves with the identity and policy of `tls` until `stop`.
+    /// Serves until `stop`.
     ///
     /// # Errors
     /// When a socket fails for good.
-    pub async fn serve(self, app: App, tls: Server, stop: CancellationToken) -> std::io::Result<()> {
-        accept::serve(self.0, app, stop, move |app, accepted, stop| one(app, tls.clone(), accepted, stop))
-            .await
+    pub async fn serve(self, app: App, stop: CancellationToken) -> std::io::Result<()> {
+        accept::serve(self.0, app, stop, one).await
     }
 }
 
 /// One connection: the handshake under its own deadline, in its own task, then HTTP.
-async fn one(app: App, tls: Server, accepted: Accepted, stop: CancellationToken) {
+async fn one(app: App, accepted: Accepted, stop: CancellationToken) {
     let Accepted { stream, peer, progress } = accepted;
     let refused = app.metrics.listener(Name::SecureProvisioning);
+    let tls = match newest(&app) {
+        Ok(tls) => tls,
+        Err(error) => {
+            refused.refused(Refused::Handshake).inc();
+            tracing::error!(%peer, %error, "there is no certificate to show");
+            return;
+        }
+    };
     let deadline = app.config.load().limits.handshake;
-    let tls = newest(&app).unwrap_or(tls);
     match tokio::time::timeout(deadline, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
             let caller = Caller { peer, transport: Transport::Https };
@@ -64,7 +71,7 @@ async fn one(app: App, tls: Server, accepted: Accepted, stop: CancellationToken)
 }
 
 /// What is to be shown now: a certificate that was replaced on the disk counts from the next handshake on.
-fn newest(app: &App) -> Option<Server> {
+fn newest(app: &App) -> Result<Server, Error> {
     let legacy_tls = app.config.load().provisioning.legacy_tls;
-    app.artifacts.trust().current().ok()?.tls_server(legacy_tls).ok()
+    app.artifacts.trust().current()?.tls_server(legacy_tls)
 }
