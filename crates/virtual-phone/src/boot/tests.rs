@@ -184,6 +184,21 @@ fn a_1_1_list_makes_it_fetch_the_configuration_and_nothing_else_over_https() {
 }
 
 #[test]
+fn https_servers_are_those_of_the_list_that_may_serve_files() {
+    let keys = &*KEYS;
+    let no_list = Boot::new(phone("8845"), Flash::default(), Arc::default());
+    assert_eq!(no_list.trusted_servers(), None);
+    let of = [(Role::Sast, &keys.sast), (Role::Tftp, &keys.web), (Role::CcmTftp, &keys.tftp)];
+    let others =
+        [(Role::AppServer, &keys.stranger), (Role::Tvs, &keys.third_sast), (Role::Ccm, &keys.next_sast)];
+    let list = list(Kind::Itl, V1_1, &[&of[..], &others].concat());
+    let flash = boot("8845", &Server::with([("ITLFile.tlv".to_owned(), list)])).flash;
+    let boot = Boot::new(phone("8845"), flash, Arc::default());
+    let trusted = boot.trusted_servers();
+    assert_eq!(trusted, Some(vec![keys.web.certificate.clone(), keys.tftp.certificate.clone()]));
+}
+
+#[test]
 fn when_https_fails_the_signed_form_comes_over_http_and_then_tftp() {
     let mut server = signed_server(V1_1);
     server.down = vec![Transport::Https, Transport::Http];

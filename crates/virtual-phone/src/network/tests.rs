@@ -209,6 +209,13 @@ mod tftp {
         assert!(matches!(fetched, Err(Trouble::TftpError(_, message)) if message == "outside the root"));
     }
 
+    #[tokio::test]
+    async fn nobody_on_that_port_is_told_at_once() {
+        let (socket, network) = listening().await;
+        drop(socket);
+        assert_eq!(fetch(&network, &ask("x", Transport::Tftp)).await, Err(Trouble::Refused));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_silent_server_is_asked_ten_times_half_a_second_apart() {
         let (socket, network) = listening().await;

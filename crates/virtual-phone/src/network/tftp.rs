@@ -1,11 +1,12 @@
 //! TFTP as phones speak it: octet, no options, a new port for each file.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
+use nix::sys::socket::{setsockopt, sockopt};
 use tokio::{net::UdpSocket, time::timeout_at};
 use wire::tftp::{Action, Download, ErrorCode, Failure, Mode, Options, Request, Wanted};
 
@@ -24,8 +25,7 @@ impl Network {
     ) -> Result<Fetched, Trouble> {
         let server = SocketAddr::new(self.server.address, self.server.tftp);
         let from = caller.from.unwrap_or_else(|| unspecified(server.ip()));
-        let socket =
-            UdpSocket::bind(SocketAddr::new(from, 0)).await.map_err(|e| Trouble::Here(e.to_string()))?;
+        let socket = socket(from).await.map_err(|e| Trouble::Here(e.to_string()))?;
         let wanted = Wanted {
             server,
             request: Request { name: ask.name.as_bytes(), mode: Mode::Octet, options: Options::default() },
@@ -60,6 +60,16 @@ impl Network {
     fn silence(&self) -> Duration {
         self.patience.tftp_retry * (self.patience.tftp_retries + 1)
     }
+}
+
+/// A socket of its own for each file. It hears of a port where nobody listens, which saves a person the wait.
+async fn socket(from: IpAddr) -> std::io::Result<UdpSocket> {
+    let socket = UdpSocket::bind(SocketAddr::new(from, 0)).await?;
+    match from {
+        IpAddr::V4(_) => setsockopt(&socket, sockopt::Ipv4RecvErr, &true)?,
+        IpAddr::V6(_) => setsockopt(&socket, sockopt::Ipv6RecvErr, &true)?,
+    }
+    Ok(socket)
 }
 
 async fn drive(download: &mut Download, socket: &UdpSocket) -> Result<Result<(), Failure>, Trouble> {
