@@ -12,6 +12,10 @@ use crate::{
 /// In the note of a request that failed while another transport is left.
 pub const AGAIN: &str = "asks again over";
 
+const NORMAL_CTL: &str = "normal without a CTL";
+const NORMAL_ITL: &str = "no trust list: normal while trust is off";
+const NORMAL_EXTRA: &str = "normal without one";
+
 impl Boot {
     /// `want` has its failed road taken off already.
     pub(super) fn conclude_without(&mut self, mut want: Want, trouble: &Trouble) -> Conclusion {
@@ -35,19 +39,23 @@ impl Boot {
             );
             return Conclusion::new(outcome, trouble.to_string());
         }
-        let consequence = self.go_on_without(&want);
+        let consequence = match self.go_on_without(&want) {
+            // No answer at all is never normal, whatever the file.
+            NORMAL_CTL | NORMAL_ITL | NORMAL_EXTRA if outcome == Outcome::Failed => "goes on without",
+            consequence => consequence,
+        };
         Conclusion::new(outcome, format!("{trouble}; {consequence}"))
     }
 
     /// No road brought the file.
     fn go_on_without(&mut self, want: &Want) -> &'static str {
         match want.purpose {
-            Purpose::Ctl => "normal without a CTL",
+            Purpose::Ctl => NORMAL_CTL,
             Purpose::Itl if want.name != COMMON_LIST => {
                 self.plan_common_list();
                 "asks for the list of all phones"
             }
-            Purpose::Itl if self.flash.trust.is_empty() => "no trust list: normal while trust is off",
+            Purpose::Itl if self.flash.trust.is_empty() => NORMAL_ITL,
             Purpose::Itl => "keeps the list it holds",
             Purpose::EncryptedConfiguration => self.without_encrypted(),
             Purpose::Configuration => {
@@ -141,7 +149,7 @@ impl Boot {
                 self.warn(format!("the wallpaper {name} is missing"));
                 "keeps its own picture"
             }
-            _ => "normal without one",
+            _ => NORMAL_EXTRA,
         }
     }
 }

@@ -261,6 +261,7 @@ fn a_silent_server_keeps_old_phones_for_ever_and_lets_new_ones_go_on() {
     let new = boot("8851", &server);
     assert_eq!(new.asked.len(), 10);
     assert_eq!(new.report.verdict.why, "no server answers");
+    assert_eq!(new.note("CTLSEP"), "no answer within 5s; goes on without");
 }
 
 #[test]
