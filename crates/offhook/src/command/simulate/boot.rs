@@ -24,6 +24,9 @@ use super::{Target, printed::Boot};
 use crate::command::Context;
 
 /// Boot one phone, print each step and what the phone concludes; exit 1 when a real phone would not come up
+///
+/// The phone asks for the files its model asks for, over the transports its model has, and checks every signature, name
+/// and role as real ones do. It registers nowhere.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The phone's model

@@ -22,6 +22,9 @@ use crate::command::Context;
 const OTHER_DESCRIPTORS: u64 = 64;
 
 /// Boot many phones at once, and print how long it took; exit 1 when one of them would not come up
+///
+/// Each phone does all that a real one does, signatures included, on one thread. Against a server on 127.0.0.1 each
+/// phone calls from an address of its own (127.1.0.1 and up), as on a real network.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// How many phones
