@@ -7,10 +7,11 @@ use nix::{
     sched::{CpuSet, sched_getaffinity, sched_setaffinity},
     sys::{
         resource::{UsageWho, getrusage},
-        signal::Signal,
+        signal::{Signal, kill},
         time::TimeValLike,
     },
-    unistd::{Pid, SysconfVar, sysconf},
+    time::ClockId,
+    unistd::{Pid, SysconfVar, getpid, sysconf},
 };
 
 /// The core the servers run on and the core the load runs on.
@@ -104,7 +105,15 @@ pub(crate) fn family(root: Pid) -> Vec<Pid> {
 pub(crate) fn signal_family(root: Pid, signal: Signal) {
     for process in family(root).into_iter().rev() {
         // One that is gone already needs no signal.
-        let _ = nix::sys::signal::kill(process, signal);
+        let _ = kill(process, signal);
+    }
+}
+
+/// Ends everything that this program started, at once.
+pub(crate) fn end_descendants() {
+    for process in family(getpid()).into_iter().skip(1) {
+        // One that is gone already needs no signal.
+        let _ = kill(process, Signal::SIGKILL);
     }
 }
 
@@ -113,18 +122,21 @@ fn threads(process: Pid) -> Vec<Pid> {
     folder.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).map(Pid::from_raw).collect()
 }
 
+/// The process by its own clock, to the nanosecond; its dead children, known to the tick only, beside.
 fn of_process(process: Pid) -> Duration {
+    let own =
+        ClockId::pid_cpu_clock_id(process).and_then(ClockId::now).map(Duration::from).unwrap_or_default();
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    // The name in parentheses may hold blanks; utime, stime, cutime and cstime are fields 14 to 17.
+    // The name in parentheses may hold blanks; cutime and cstime are fields 16 and 17.
     let ticks: u64 = stat
         .rsplit_once(')')
         .map(|(_, rest)| {
-            rest.split_whitespace().skip(11).take(4).filter_map(|field| field.parse::<u64>().ok()).sum()
+            rest.split_whitespace().skip(13).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
         })
         .unwrap_or_default();
     let per_second =
         sysconf(SysconfVar::CLK_TCK).ok().flatten().and_then(|n| u64::try_from(n).ok()).unwrap_or(100);
-    Duration::from_millis(ticks * 1000 / per_second)
+    own + Duration::from_millis(ticks * 1000 / per_second)
 }
 
 fn status_number(file: &str, field: &str) -> u64 {

@@ -13,11 +13,19 @@ mod rounds;
 mod servers;
 mod site;
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{self, Command},
+    thread,
+};
 
 use anyhow::{Result, ensure};
 use clap::Parser;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::{
+    resource::{Resource, getrlimit, setrlimit},
+    signal::{SigSet, Signal},
+};
 
 use crate::{cpu::Cores, measure::Bench};
 
@@ -48,6 +56,15 @@ struct Args {
     load_core: usize,
 }
 
+impl Args {
+    /// A name that is a measurement's own means only that one; another means all that hold it.
+    fn wants(&self, name: &str) -> bool {
+        let is_own = |wanted: &str| measure::ALL.iter().any(|one| one.name == wanted);
+        let matches = |wanted: &String| name == wanted || (!is_own(wanted) && name.contains(wanted.as_str()));
+        self.only.is_empty() || self.only.iter().any(matches)
+    }
+}
+
 fn main() -> Result<()> {
     let args = Args::parse();
     if args.list {
@@ -60,17 +77,11 @@ fn main() -> Result<()> {
     let cores = Cores { server: args.server_core, load: args.load_core };
     cpu::pin(cores.load)?;
     allow_many_files()?;
-    let bench = Bench {
-        cores,
-        rounds: args.rounds,
-        offhook: args.offhook.canonicalize()?,
-        site: site::Site::make()?,
-    };
+    let site = site::Site::make()?;
+    end_cleanly_on_signal(site.path())?;
+    let bench = Bench { cores, rounds: args.rounds, offhook: args.offhook.canonicalize()?, site };
     let mut sections = Vec::new();
-    for one in measure::ALL {
-        if !args.only.is_empty() && !args.only.iter().any(|name| one.name.contains(name.as_str())) {
-            continue;
-        }
+    for one in measure::ALL.iter().filter(|one| args.wants(one.name)) {
         report::say(&format!("… {}: {}", one.name, one.title))?;
         let section = (one.measure)(&bench, one)?;
         report::show(&section)?;
@@ -81,6 +92,24 @@ fn main() -> Result<()> {
         Some(page) => report::keep(page, &machine(), &sections),
         None => Ok(()),
     }
+}
+
+/// Interrupted, the bench stops what it started and takes its files away.
+fn end_cleanly_on_signal(files: &Path) -> Result<()> {
+    let mut signals = SigSet::empty();
+    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().for_each(|signal| signals.add(signal));
+    // What is started later begins with no signal blocked: the standard library sees to that.
+    signals.thread_block()?;
+    let files = files.to_owned();
+    thread::spawn(move || {
+        if signals.wait().is_ok() {
+            cpu::end_descendants();
+            // Nobody is left who could be told of a failure.
+            let _ = fs::remove_dir_all(files);
+            process::exit(130);
+        }
+    });
+    Ok(())
 }
 
 /// A thousand phones need a thousand sockets, here and in the servers, which inherit the limit.

@@ -61,6 +61,11 @@ impl Site {
         Ok(site)
     }
 
+    /// The folder of all of it.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The document root of every server.
     pub(crate) fn root(&self) -> PathBuf {
         self.folder.path().join("root")

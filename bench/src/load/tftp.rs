@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use nix::{
     errno::Errno,
     sys::{
@@ -96,7 +96,9 @@ pub(crate) fn run<'a>(plan: &Plan, next: &mut dyn FnMut(usize) -> Option<&'a Ask
             }
         }
     }
-    Ok(load.clock.stop())
+    let tally = load.clock.stop();
+    ensure!(tally.done > 0, "{} answered nothing at all", plan.address);
+    Ok(tally)
 }
 
 struct Load<'p> {

@@ -18,9 +18,9 @@ use crate::{
 };
 
 const SILENT: usize = 400;
-const REQUESTS: usize = 400;
+const REQUESTS: usize = 4000;
 /// A server that has not answered by now has stopped answering.
-const DEADLINE: Duration = Duration::from_secs(3);
+const DEADLINE: Duration = Duration::from_secs(10);
 
 pub(super) fn beside(bench: &Bench, about: &Measurement) -> Result<Section> {
     let (offhook, nginx, apache) = (bench.offhook()?, bench.nginx()?, bench.apache()?);
@@ -37,7 +37,7 @@ pub(super) fn beside(bench: &Bench, about: &Measurement) -> Result<Section> {
     let (ratio, failed) = (beside.rate_against(alone), beside.failed());
     Ok(about
         .section(
-            "400 requests, 8 at once, each over a new connection: without and with 400 connections that are open and \
+            "4,000 requests, 8 at once, each over a new connection: without and with 400 connections that are open and \
              say nothing.",
         )
         .series("requests/s", &series)

@@ -147,9 +147,9 @@ pub(crate) fn find(program: &str) -> Result<PathBuf> {
     env::split_paths(&on_path)
         .chain(["/usr/sbin", "/usr/bin"].map(PathBuf::from))
         .chain(unpacked)
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file())
-        .and_then(|file| file.canonicalize().ok())
+        .filter_map(|folder| folder.join(program).canonicalize().ok())
+        // Debian's atftpd also answers to the name of tftpd-hpa's program.
+        .find(|file| file.file_name().is_some_and(|name| name == program))
         .with_context(|| format!("{program} is not installed; `make bench` installs it"))
 }
 
