@@ -1,84 +1,70 @@
-//! Reading the tables of `catalogue/`: facts about phones, as rows and not as code.
+//! The catalogue: what is known about settings, keys, soft keys, call states, features and time zones.
 //!
-//! The tables are part of the program, so a table that cannot be read is a fault found by the tests, not by a user.
+//! Facts are rows of the tables in `catalogue/`, not code; a row that cannot be read is a fault found by the tests, not
+//! by a user. One catalogue drives rendering, checking, the commands and the reference pages. Models are in
+//! [`crate::models`].
 
-/// One table: a line of column names, then rows; `#` begins a comment line.
-#[derive(Debug, Clone)]
-pub(crate) struct Table {
-    columns: Vec<&'static str>,
-    rows: Vec<Vec<&'static str>>,
+mod keys;
+mod pages;
+mod setting;
+mod table;
+mod value;
+mod zones;
+
+pub use keys::{
+    CallState, Feature, LineFeature, SoftKey, call_states, features, line_feature, line_features, soft_keys,
+};
+pub use pages::{keys_page, models_page, settings_page};
+pub use setting::{
+    Applies, Code, Kind, Limits, Setting, UnknownKey, Values, Word, by_path, read, render, setting, settings,
+};
+pub use table::Fact;
+pub(crate) use table::{Row, Table, items};
+pub use value::{Problem, Reading, ValueError};
+pub use zones::{Zone, zone_for, zone_named, zones};
+
+use std::fmt;
+
+/// How sure a fact is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Certainty {
+    /// Documented, or seen by many.
+    Sure,
+    /// Somebody saw it once.
+    OneReport,
+    /// Nobody has proved it.
+    Guess,
 }
 
-/// One row of a table.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Row<'a> {
-    table: &'a Table,
-    cells: &'a [&'static str],
-}
-
-impl Table {
-    pub(crate) fn parse(text: &'static str) -> Self {
-        let mut lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let columns: Vec<_> = lines.next().unwrap_or_default().split('\t').collect();
-        let rows = lines.map(|line| line.split('\t').collect::<Vec<_>>());
-        let rows = rows.inspect(|row| assert_eq!(row.len(), columns.len(), "cells of {row:?}")).collect();
-        Self { columns, rows }
-    }
-
-    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows.iter().map(|cells| Row { table: self, cells })
-    }
-}
-
-impl Row<'_> {
-    /// The text of the cell in the column of that name.
-    pub(crate) fn get(&self, column: &str) -> &'static str {
-        let place = self.table.columns.iter().position(|name| *name == column);
-        self.cells[place.expect("the program asks only for columns that its tables have")]
-    }
-
-    /// The cell with what its mark says about it.
-    pub(crate) fn fact(&self, column: &str) -> Fact<&'static str> {
-        let text = self.get(column);
-        match text.strip_suffix('?') {
-            Some(value) => Fact { value, sure: false },
-            None => Fact { value: text, sure: true },
+impl Certainty {
+    fn read(cell: &str) -> Self {
+        match cell {
+            "sure" => Self::Sure,
+            "one report" | "likely" | "partly" => Self::OneReport,
+            _ => Self::Guess,
         }
     }
 }
 
-/// Something about a phone, and whether anybody has seen it: a cell that ends in `?` is a guess.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Fact<T> {
-    /// What is said.
-    pub value: T,
-    /// Whether it is known rather than guessed.
-    pub sure: bool,
-}
-
-impl<T> Fact<T> {
-    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Fact<U> {
-        Fact { value: change(self.value), sure: self.sure }
+impl fmt::Display for Certainty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sure => "sure",
+            Self::OneReport => "one report",
+            Self::Guess => "guess",
+        })
     }
 }
 
-/// The items of a list cell; `-`, `none` and `unknown` are empty lists.
-pub(crate) fn items(cell: &'static str) -> impl Iterator<Item = &'static str> {
-    let cell = if matches!(cell, "-" | "none" | "unknown") { "" } else { cell };
-    cell.split(';').filter(|item| !item.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_table_is_read_by_column() {
-        let table = Table::parse("# comment\na\tb\n1\t2?\n\n3\t-\n");
-        let cells: Vec<_> = table.rows().map(|row| (row.get("a"), row.fact("b"))).collect();
-        let sure = |value| Fact { value, sure: true };
-        assert_eq!(cells, [("1", Fact { value: "2", sure: false }), ("3", sure("-"))]);
-        assert_eq!(items("x;y").collect::<Vec<_>>(), ["x", "y"]);
-        assert_eq!(items("none").count() + items("-").count() + items("").count(), 0);
+/// The candidate most like `typed`, if any is like it at all. Letter case does not count.
+pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Longer texts are no slip of the finger, and comparing them would cost more than it tells.
+    if typed.len() > 100 {
+        return None;
     }
+    let typed = typed.to_lowercase();
+    let scored =
+        candidates.into_iter().map(|name| (strsim::jaro_winkler(&typed, &name.to_lowercase()), name));
+    let (score, name) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (score > 0.85).then_some(name)
 }

@@ -3,8 +3,9 @@
 //! Pure: bytes and values in, bytes and values out. No clock, no disk, no sockets.
 
 pub mod artifact;
-mod catalogue;
+pub mod catalogue;
 pub mod configuration;
+pub mod lint;
 pub mod mac;
 pub mod made;
 pub mod models;

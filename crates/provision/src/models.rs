@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::catalogue::{Row, Table, items};
+use crate::catalogue::{Certainty, Row, Table, items};
 
 pub use crate::catalogue::Fact;
 
@@ -25,8 +25,44 @@ pub struct Model {
     pub tones_file: Fact<&'static str>,
     /// Types of key expansion modules it takes.
     pub modules: Vec<Fact<&'static str>>,
-    /// Whether the row as a whole is sure.
-    pub sure: bool,
+    /// A call manager's numbers for it: the suffix of `loadInformationN` in the default configuration.
+    pub device_types: Vec<&'static str>,
+    /// Programmable keys on the phone itself.
+    pub keys: u16,
+    /// The same in enhanced line mode, where there is one.
+    pub keys_enhanced: Option<u16>,
+    /// The most programmable keys there can be, with key modules.
+    pub most_keys: Fact<u16>,
+    /// Calls a line can hold, where known.
+    pub max_calls: Option<u16>,
+    /// Area for XML services.
+    pub service_screen: Fact<&'static str>,
+    /// The whole screen.
+    pub panel: Fact<&'static str>,
+    /// Whether it asks HTTP on port 6970 before TFTP: `yes`, `no`, `likely` or `unknown`.
+    pub http: Fact<&'static str>,
+    /// Whether it asks HTTPS on port 6971 for its configuration.
+    pub https: Fact<&'static str>,
+    /// Highest TLS version as a client.
+    pub tls: Fact<&'static str>,
+    /// Whether it can use elliptic-curve keys.
+    pub elliptic_curves: Fact<&'static str>,
+    /// Bluetooth.
+    pub bluetooth: Fact<&'static str>,
+    /// Wireless network.
+    pub wifi: Fact<&'static str>,
+    /// Camera: `yes`, `no`, or `USB`.
+    pub camera: Fact<&'static str>,
+    /// Whether it uploads problem reports.
+    pub problem_report: Fact<&'static str>,
+    /// Which file decides its soft keys.
+    pub key_policy: &'static str,
+    /// Names of firmware, without `.loads`.
+    pub loads: Vec<&'static str>,
+    /// What else is to be known.
+    pub note: Option<&'static str>,
+    /// How sure the row as a whole is.
+    pub certainty: Certainty,
 }
 
 /// A key expansion module with a screen that shows wallpapers.
@@ -34,6 +70,16 @@ pub struct Model {
 pub struct Module {
     /// Value of `addOnModule/deviceType`.
     pub name: &'static str,
+    /// Keys on it.
+    pub keys: u16,
+    /// Series of the phones it fits.
+    pub series: &'static str,
+    /// Models it fits.
+    pub hosts: Fact<&'static str>,
+    /// How many a phone takes.
+    pub most: Fact<&'static str>,
+    /// Whether the configuration must name its firmware.
+    pub needs_load: bool,
     /// Wallpapers, if its screen has any.
     pub wallpaper: Option<Fact<Wallpaper>>,
 }
@@ -75,7 +121,16 @@ static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
 
 static MODULES: LazyLock<Vec<Module>> = LazyLock::new(|| {
     let table = Table::parse(include_str!("../catalogue/expansion_modules.tsv"));
-    table.rows().map(|row| Module { name: row.get("type"), wallpaper: wallpaper(&row) }).collect()
+    let module = |row: Row<'_>| Module {
+        name: row.get("type"),
+        keys: row.get("keys").parse().expect("the tests read every row"),
+        series: row.get("series"),
+        hosts: row.fact("host_models"),
+        most: row.fact("max_per_phone"),
+        needs_load: row.get("needs_load") == "yes",
+        wallpaper: wallpaper(&row),
+    };
+    table.rows().map(module).collect()
 });
 
 /// Every model, sorted by name.
@@ -108,9 +163,42 @@ impl Model {
             locale_jar: known(row.fact("locale_jar")),
             tones_file: row.fact("tones_file"),
             modules: items(modules.value).map(|module| modules.map(|_| module)).collect(),
-            sure: row.get("certainty") == "sure",
+            device_types: items(row.get("device_type")).collect(),
+            keys: row.get("line_keys").parse().expect("the tests read every row"),
+            keys_enhanced: row.get("line_keys_enhanced").parse().ok(),
+            most_keys: most_keys(row),
+            max_calls: row.get("max_calls").parse().ok(),
+            service_screen: row.fact("service_screen"),
+            panel: row.fact("panel"),
+            http: row.fact("http6970"),
+            https: row.fact("https6971"),
+            tls: row.fact("tls_max"),
+            elliptic_curves: row.fact("ec"),
+            bluetooth: row.fact("bluetooth"),
+            wifi: row.fact("wifi"),
+            camera: row.fact("camera"),
+            problem_report: row.fact("problem_report"),
+            key_policy: row.get("key_policy"),
+            loads: items(row.get("load_examples")).collect(),
+            note: Some(row.get("note")).filter(|note| *note != "-"),
+            certainty: match row.get("certainty") {
+                "sure" => Certainty::Sure,
+                "partly" => Certainty::OneReport,
+                _ => Certainty::Guess,
+            },
         }
     }
+}
+
+/// Without modules, enhanced line mode gives the most. That count is product knowledge, so only totals that are written
+/// down are sure.
+fn most_keys(row: &Row<'_>) -> Fact<u16> {
+    let with_modules = row.fact("line_keys_modules");
+    if let Ok(value) = with_modules.value.parse() {
+        return Fact { value, sure: with_modules.sure };
+    }
+    let own = ["line_keys_enhanced", "line_keys"].iter().find_map(|column| row.get(column).parse().ok());
+    Fact { value: own.expect("the tests read every row"), sure: row.get("series") == "8800" }
 }
 
 fn known(cell: Fact<&'static str>) -> Option<Fact<&'static str>> {
