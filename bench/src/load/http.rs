@@ -4,7 +4,7 @@
 //! and the length; whether the bytes are right is seen once, before, by [`super::fetch`].
 
 use std::{
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     os::fd::{AsRawFd, OwnedFd},
     time::{Duration, Instant},
 };
@@ -14,7 +14,10 @@ use nix::{
     errno::Errno,
     sys::{
         epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags},
-        socket::{AddressFamily, MsgFlags, SockFlag, SockType, SockaddrStorage, connect, recv, send, socket},
+        socket::{
+            AddressFamily, MsgFlags, SockFlag, SockType, SockaddrStorage, bind, connect, recv, send,
+            setsockopt, socket, sockopt::IpBindAddressNoPort,
+        },
     },
 };
 
@@ -51,6 +54,8 @@ impl Ask {
 
 /// An answer that is longer is taken in pieces of this size.
 const PIECE: usize = 256 * 1024;
+/// Addresses of loopback that new connections come from.
+const SOURCES: u8 = 64;
 /// No server here sends a longer head.
 const HEAD_LIMIT: usize = 4096;
 
@@ -61,6 +66,7 @@ pub(crate) fn run<'a>(plan: &Plan, next: &mut dyn FnMut(usize) -> Option<&'a Ask
         epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
         piece: vec![0; PIECE],
         clock: Clock::start(),
+        opened: 0,
     };
     let mut places: Vec<Place<'a>> =
         (0..plan.at_once).map(|number| Place::new(number, next(number))).collect();
@@ -89,6 +95,7 @@ struct Load<'p> {
     epoll: Epoll,
     piece: Vec<u8>,
     clock: Clock,
+    opened: u8,
 }
 
 /// One caller: at most one connection and one request under way.
@@ -136,7 +143,7 @@ impl Load<'_> {
             place.sent = true;
             return Ok(());
         }
-        let socket = open(self.plan.address)?;
+        let socket = open(self.plan.address, self.source())?;
         // Over loopback the handshake is mostly over by now, so the request can go at once.
         place.sent = match send(socket.as_raw_fd(), &ask.request, MsgFlags::MSG_NOSIGNAL) {
             Ok(_) => true,
@@ -150,6 +157,14 @@ impl Load<'_> {
         self.epoll.add(&socket, EpollEvent::new(interest, place.number as u64))?;
         place.socket = Some(socket);
         Ok(())
+    }
+
+    /// Where the next connection comes from. A port that was used rests for a minute; phones have an address each, so
+    /// the load has several too, or looking for a free port would be its main work.
+    fn source(&mut self) -> Option<Ipv4Addr> {
+        self.opened = self.opened.wrapping_add(1);
+        let is_needed = self.plan.address.is_ipv4() && self.plan.connections == Connections::NewEachTime;
+        is_needed.then(|| Ipv4Addr::new(127, 0, 0, 2 + self.opened % SOURCES))
     }
 
     /// Takes what has arrived; false when the place has nothing more to ask.
@@ -207,10 +222,14 @@ impl Load<'_> {
     }
 }
 
-fn open(address: SocketAddr) -> Result<OwnedFd, Errno> {
+fn open(address: SocketAddr, source: Option<Ipv4Addr>) -> Result<OwnedFd, Errno> {
     let family = if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
     let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
     let socket = socket(family, SockType::Stream, flags, None)?;
+    if let Some(source) = source {
+        setsockopt(&socket, IpBindAddressNoPort, &true)?;
+        bind(socket.as_raw_fd(), &SockaddrStorage::from(SocketAddr::from((source, 0))))?;
+    }
     match connect(socket.as_raw_fd(), &SockaddrStorage::from(address)) {
         Ok(()) | Err(Errno::EINPROGRESS) => Ok(socket),
         Err(errno) => Err(errno),

@@ -35,7 +35,7 @@ pub(super) fn kept(bench: &Bench, about: &Measurement) -> Result<Section> {
 
 pub(super) fn new_each(bench: &Bench, about: &Measurement) -> Result<Section> {
     let servers = [bench.offhook()?, bench.nginx()?, bench.cached_nginx()?];
-    let series = measure(bench, &servers, CONFIGURATION, 64, Connections::NewEachTime, 16_000)?;
+    let series = measure(bench, &servers, CONFIGURATION, 64, Connections::NewEachTime, 40_000)?;
     let [offhook, nginx, ..] = series.as_slice() else { anyhow::bail!("a contender is missing") };
     let (rate, cpu) = (offhook.rate_against(nginx), offhook.cpu_against(nginx));
     Ok(about
