@@ -12,8 +12,8 @@ help: ## this list
 
 run: ## build, and serve on an empty data/ folder
 	@scripts/need build
-	cargo build --locked --package offhook
-	target/debug/offhook serve
+	cargo build --locked --release --package offhook
+	target/release/offhook serve
 
 build: ## the optimised program: target/release/offhook
 	@scripts/need build
@@ -27,8 +27,8 @@ lint: ## formatting, clippy, documentation, floors, licences
 	@scripts/need build
 	@scripts/lint
 
-fuzz: ## fuzz every decoder: SECONDS=60 TARGETS="tftp signed"
-	@scripts/need build
+fuzz: ## fuzz every decoder: SECONDS=60 TARGETS="tftp_packet signed"
+	@scripts/need fuzz
 	fuzz/run $(SECONDS) $(TARGETS)
 
 bench: ## measure beside other servers: ROUNDS=5 ONLY=http,tftp
