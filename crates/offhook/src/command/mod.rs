@@ -8,11 +8,13 @@ use clap::Parser;
 use crate::config::{self, Found, Resolved};
 
 mod announce;
+pub mod catalogue;
 pub mod cert;
 pub mod check;
 pub mod completions;
 pub mod file;
 pub mod init;
+pub mod lint;
 pub mod man;
 pub mod output;
 pub mod serve;
@@ -61,6 +63,8 @@ pub enum Command {
     Trust(trust::Args),
     File(file::Args),
     Cert(cert::Args),
+    Catalogue(catalogue::Args),
+    Lint(lint::Args),
     Simulate(simulate::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -118,6 +122,8 @@ impl Command {
             Self::Trust(args) => args.run(context),
             Self::File(args) => args.run(context),
             Self::Cert(args) => args.run(context),
+            Self::Catalogue(args) => args.run(context),
+            Self::Lint(args) => args.run(context),
             Self::Simulate(args) => args.run(context),
             Self::Completions(args) => args.run(context),
             Self::Man(args) => args.run(context),
