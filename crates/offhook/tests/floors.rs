@@ -23,7 +23,8 @@ const EDGES: [(&str, &[&str]); 6] = [
 ];
 
 /// All that the pure crates use of others; a new name here is a decision.
-const PURE: [(&str, &[&str]); 2] = [("wire", &["thiserror"]), ("provision", &["png", "quick-xml", "thiserror"])];
+const PURE: [(&str, &[&str]); 2] =
+    [("wire", &["thiserror"]), ("provision", &["png", "quick-xml", "strsim", "thiserror"])];
 
 /// Libraries for TLS and cryptography, by the start of their names: in `pki` and nowhere else.
 const CRYPTOGRAPHY: [&str; 9] =

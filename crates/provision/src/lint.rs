@@ -114,7 +114,7 @@ fn look(bytes: &[u8], findings: &mut Findings<'_>) -> Option<FileKind> {
     }
     match kind {
         FileKind::Configuration => configuration::look(&tree, findings),
-        FileKind::DefaultConfiguration => {}
+        FileKind::DefaultConfiguration => configuration::defaults(&tree, findings),
         FileKind::SoftKeys => soft_keys::look(&tree, findings),
         FileKind::DialTemplate => dial::template(&tree, bytes.len(), findings),
         FileKind::FeaturePolicy => soft_keys::policy(&tree, findings),

@@ -253,6 +253,31 @@ fn real_files_lint_sensibly() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let plain = std::fs::read(root.join("vectors/enc-plain.SEP58971ECC97C1.cnf.xml")).unwrap();
     assert_eq!(lint(&plain, models::find("8845")).findings, []);
+    let template = std::fs::read(root.join("../wire/vectors/sgn/sgn-plain.DialTemplate.xml")).unwrap();
+    assert_eq!(lint(&template, models::find("8845")).findings, []);
+}
+
+#[test]
+fn what_a_call_manager_writes_has_no_errors() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/call-manager-shaped.cnf.xml");
+    let report = lint(&std::fs::read(path).unwrap(), models::find("7821"));
+    // Its book-keeping and its own codes are no more than hints; one spelling is its own.
+    let worse = report.findings.iter().filter(|finding| finding.severity > Severity::Hint);
+    assert_eq!(
+        worse.map(|finding| finding.rule.id).collect::<Vec<_>>(),
+        ["element-case"],
+        "{:#?}",
+        report.findings
+    );
+    assert!(report.findings.len() > 10);
+}
+
+#[test]
+fn the_default_configuration_names_firmware_without_its_ending() {
+    let text =
+        "<Default><loadInformation683 model=\"8841\">sip88xx.12-5-1.loads</loadInformation683></Default>";
+    assert_eq!(ids(text, None), ["firmware-name"]);
+    assert_eq!(lint(text.replace(".loads", "").as_bytes(), None).findings, []);
 }
 
 proptest! {

@@ -322,3 +322,34 @@ impl std::fmt::Display for Applies {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn settings_are_for_phones_that_exist() {
+        for setting in settings() {
+            assert!(setting.applies.is_well_formed(), "{}", setting.path);
+            assert!(models::all().iter().any(|model| setting.applies.to(model)), "{}", setting.path);
+        }
+        let for_modules = setting("module_firmware").unwrap();
+        assert!(for_modules.applies.to(models::find("7962").unwrap()));
+        assert!(!for_modules.applies.to(models::find("8861").unwrap()));
+        assert!(setting("module_one_column").unwrap().applies.to_series("8800"));
+    }
+
+    #[test]
+    fn cells_are_read_as_they_are_meant() {
+        let values = Values::read("7900,8800: off=0,2?;on=1");
+        assert_eq!(values.series, ["7900", "8800"]);
+        let codes: Vec<_> = values.words[0].codes.iter().map(|code| (code.text, code.documented)).collect();
+        assert_eq!((values.words[0].word, codes), ("off", vec![("0", true), ("2", false)]));
+        assert_eq!(Limits::read("~len<=9"), Limits::Length { least: 0, most: 9, sure: false });
+        assert_eq!(Limits::read("len 8..127"), Limits::Length { least: 8, most: 127, sure: true });
+        assert_eq!(Limits::read("1..5"), Limits::Range { least: 1, most: 5, sure: true });
+        assert_eq!(Limits::read("-"), Limits::None);
+    }
+}

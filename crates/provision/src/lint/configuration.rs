@@ -191,21 +191,28 @@ fn modules(tree: &Tree, findings: &mut Findings<'_>) {
     }
 }
 
+/// The configuration for phones that have none of their own: firmware by the number of the model.
+pub(super) fn defaults(tree: &Tree, findings: &mut Findings<'_>) {
+    for load in tree.children(tree.root()).filter(|child| child.name.starts_with("loadInformation")) {
+        firmware(load, findings);
+    }
+}
+
+fn firmware(load: &Element, findings: &mut Findings<'_>) {
+    let name = load.value();
+    if name.to_ascii_lowercase().ends_with(".loads") {
+        let fix = Some(format!("Write {}", &name[..name.len() - ".loads".len()]));
+        findings.add("firmware-name", load.text_at, format!("{name} ends with .loads")).fix(fix);
+    }
+}
+
 /// Settings that only make sense together.
 fn together(tree: &Tree, findings: &mut Findings<'_>) {
     let at = |path: &str| tree.find(path).filter(|element| !element.value().is_empty());
     let text = |path: &str| at(path).map(Element::value).unwrap_or_default();
     let number = |path: &str| at(path).and_then(|element| element.value().parse::<u32>().ok());
-    for path in ["loadInformation", "inactiveLoadInformation"] {
-        if let Some(load) = at(path)
-            && load.value().to_ascii_lowercase().ends_with(".loads")
-        {
-            let name = &load.value()[..load.value().len() - ".loads".len()];
-            let fix = Some(format!("Write {name}"));
-            findings
-                .add("firmware-name", load.text_at, format!("{} ends with .loads", load.value()))
-                .fix(fix);
-        }
+    for load in ["loadInformation", "inactiveLoadInformation"].into_iter().filter_map(at) {
+        firmware(load, findings);
     }
     if let (Some(mode), Some(transport)) = (at("deviceSecurityMode"), at("transportLayerProtocol"))
         && matches!(mode.value(), "2" | "3")

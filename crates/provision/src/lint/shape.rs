@@ -2,6 +2,7 @@
 
 use super::finding::Findings;
 use super::tree::{Element, Tree};
+use crate::catalogue::Certainty;
 
 /// What an element may hold: (name, children, attributes, whether it holds text).
 pub(super) type Shape = (&'static str, &'static [&'static str], &'static [&'static str], bool);
@@ -62,11 +63,14 @@ pub(super) fn is_bookkeeping(name: &str) -> bool {
     matches!(name, "uuid" | "ctiid" | "xmlns") || name.starts_with("xmlns:") || name.starts_with("xsi:")
 }
 
+/// A name much like a known one is probably a slip; any other may be something that newer loads know.
 pub(super) fn unknown(child: &Element, parent: &str, nearest: Option<&str>, findings: &mut Findings<'_>) {
     let message = format!("nobody knows <{}> in <{parent}>", child.name);
-    findings
-        .add("element-unknown", child.at, message)
-        .fix(nearest.map(|name| format!("Perhaps <{name}> is meant")));
+    let finding = findings.add("element-unknown", child.at, message);
+    match nearest {
+        Some(name) => finding.fix(Some(format!("Perhaps <{name}> is meant"))),
+        None => finding.certain(Certainty::Guess),
+    };
 }
 
 pub(super) fn unknown_attribute(
