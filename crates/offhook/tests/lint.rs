@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
@@ -92,4 +93,13 @@ fn sarif_names_rules_and_places() {
         assert_eq!(place["artifactLocation"]["uri"], "SEP%201.cnf.xml");
         assert!(place["region"]["startLine"].as_u64().unwrap() >= 2);
     }
+}
+
+#[test]
+fn signed_files_are_looked_into() {
+    let folder = folder();
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wire/vectors/sgn");
+    fs::copy(vectors.join("sgn-sha1-asterisk.DialTemplate.xml.sgn"), folder.path().join("d.sgn")).unwrap();
+    let done = offhook(&folder, &["d.sgn", "--model", "8845"]);
+    assert_eq!(text(&done.stdout), "d.sgn: dial template, nothing found\n");
 }

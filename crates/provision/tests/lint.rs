@@ -272,6 +272,29 @@ fn what_a_call_manager_writes_has_no_errors() {
     assert!(report.findings.len() > 10);
 }
 
+/// Megabytes of what would take the square of its length, if it were looked at without a limit.
+#[test]
+fn hostile_files_do_not_take_long() {
+    let within =
+        |root: &str, piece: &str| format!("<{root}>{}</{root}>", piece.repeat(2_000_000 / piece.len()));
+    let attributes: String = (0..200_000).map(|number| format!(" a{number}=''")).collect();
+    for text in [
+        within("device", "<a/>"),
+        within("device", "<vendorConfi/>"),
+        within("device", " <!---->"),
+        within("dialTemplate", "<TEMPLATE match='' a=''/>"),
+        within("dialTemplate", "<a/>"),
+        within("CiscoIPPhoneRingList", "<Ring/>"),
+        within("featurePolicy", "<featureDef/>"),
+        format!("<device{attributes}/>"),
+        "<device>".repeat(250_000),
+    ] {
+        let findings = lint(text.as_bytes(), models::find("8845")).findings;
+        assert!(findings.len() <= 1000);
+    }
+    assert_eq!(lint(" ".repeat(5 << 20).as_bytes(), None).findings[0].rule.id, "xml-too-large");
+}
+
 #[test]
 fn the_default_configuration_names_firmware_without_its_ending() {
     let text =

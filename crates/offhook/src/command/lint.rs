@@ -10,14 +10,15 @@ use std::process::ExitCode;
 use provision::lint::{Finding, Report, Severity, lint};
 use provision::models::Model;
 use serde_json::{Value, json};
+use wire::signed::Signed;
 
 use super::{Context, WrongUse, catalogue};
 
 /// Look over configurations and lists for phones
 ///
-/// Takes any SEP….cnf.xml, soft key file, dial template, feature policy, dial rules, ring list or list of wallpapers, and
-/// tells what phones would stumble over: where, how sure that is, where the fact comes from, and what to do. An error
-/// is sure, a warning was reported, a hint is a guess. docs/lint.md has every rule.
+/// Takes any SEP….cnf.xml, soft key file, dial template, feature policy, dial rules, ring list or list of wallpapers,
+/// signed or not, and tells what phones would stumble over: where, how sure that is, where the fact comes from, and
+/// what to do. An error is sure, a warning was reported, a hint is a guess. docs/lint.md has every rule.
 ///
 /// Exit codes: 0 no errors; 1 errors, or with --strict anything; 2 wrong use.
 #[derive(Debug, clap::Args)]
@@ -72,7 +73,12 @@ fn look<'a>(file: &'a Path, model: Option<&Model>) -> Result<Looked<'a>, WrongUs
     let mut bytes = Vec::new();
     let read = File::open(file).and_then(|open| open.take(MOST_BYTES).read_to_end(&mut bytes));
     match read {
-        Ok(_) => Ok(Looked { file, report: lint(&bytes, model) }),
+        Ok(_) => {
+            // Of a signed file, what is inside its signature; places count from there.
+            let signed = Signed::parse(&bytes);
+            let payload = signed.as_ref().map_or(&bytes[..], |signed| signed.payload);
+            Ok(Looked { file, report: lint(payload, model) })
+        }
         Err(error) => Err(WrongUse(format!("{} cannot be read: {error}", file.display()))),
     }
 }

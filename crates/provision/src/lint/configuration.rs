@@ -14,12 +14,12 @@ const WIDER: [&str; 2] = ["commonConfig", "enterpriseConfig"];
 pub(super) fn look(tree: &Tree, findings: &mut Findings<'_>) {
     let mut waiting = vec![(tree.root(), String::new())];
     while let Some((element, path)) = waiting.pop() {
-        if findings.is_full() {
-            return;
-        }
         attributes(element, &path, findings);
         let mut seen = HashSet::new();
         for child in tree.children(element) {
+            if findings.is_full() {
+                return;
+            }
             if path.is_empty() && WIDER.contains(&child.name.as_str()) {
                 waiting.push((child, "vendorConfig".to_owned()));
                 continue;

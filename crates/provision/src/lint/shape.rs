@@ -11,9 +11,6 @@ pub(super) type Shape = (&'static str, &'static [&'static str], &'static [&'stat
 pub(super) fn look(tree: &Tree, shapes: &[Shape], findings: &mut Findings<'_>) {
     let mut waiting = vec![tree.root()];
     while let Some(element) = waiting.pop() {
-        if findings.is_full() {
-            return;
-        }
         let Some((_, children, attributes, text)) = shapes.iter().find(|(name, ..)| element.is(name)) else {
             continue;
         };
@@ -33,6 +30,9 @@ pub(super) fn look(tree: &Tree, shapes: &[Shape], findings: &mut Findings<'_>) {
             }
         }
         for child in tree.children(element) {
+            if findings.is_full() {
+                return;
+            }
             if let Some(name) = children.iter().find(|name| child.is(name)) {
                 if *name != child.name {
                     wrong_case(child, name, findings);

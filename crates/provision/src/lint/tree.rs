@@ -10,6 +10,9 @@ const MOST_BYTES: usize = 4 << 20;
 /// A configuration is eight deep.
 const MOST_DEEP: usize = 64;
 
+/// The most any element has is seven; looking for one that stands there twice takes the square of their number.
+const MOST_ATTRIBUTES: usize = 64;
+
 /// A whole document.
 #[derive(Debug)]
 pub(super) struct Tree {
@@ -25,7 +28,7 @@ pub(super) struct Element {
     pub(super) attributes: Vec<Attribute>,
     /// All text directly in it.
     pub(super) text: String,
-    /// Where that begins.
+    /// Where that begins; 0 while it is blank.
     pub(super) text_at: usize,
     children: Vec<usize>,
 }
@@ -182,6 +185,10 @@ impl Parser {
         let mut element = Element { name, at, ..Element::default() };
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|error| Fault::malformed(at, error))?;
+            if element.attributes.len() >= MOST_ATTRIBUTES {
+                let message = format!("more than {MOST_ATTRIBUTES} attributes in one element");
+                return Err(Fault { rule: "xml-too-large", at, message });
+            }
             let key: &str = attribute.key.as_ref();
             // The name is a piece of the text, so how far into it the piece begins is where it stands.
             let inside = (key.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
@@ -212,7 +219,7 @@ impl Parser {
                 None => Ok(()),
             };
         };
-        if element.text.trim().is_empty() && !part.trim().is_empty() {
+        if element.text_at == 0 && !part.trim().is_empty() {
             element.text_at = at + (part.len() - part.trim_start().len());
         }
         element.text.push_str(part);
