@@ -35,7 +35,7 @@ fn certificate(site: &Site, name: &str) -> Certificate {
 fn checked(site: &Site, reply: &Reply) -> (String, Vec<u8>) {
     assert_eq!(reply.status, 200, "{}", reply.text());
     let signed = Signed::parse(&reply.body).unwrap();
-    verify(signed.signed_parts(), signed.digest, &signed.signature, &certificate(site, "tftp")).unwrap();
+    verify(signed.signed_parts(), signed.digest, signed.signature, &certificate(site, "tftp")).unwrap();
     (signed.name.to_owned(), signed.payload.to_vec())
 }
 
@@ -118,7 +118,7 @@ async fn a_list_for_everyone_verifies_and_stays_the_same() {
     let server = site.serve_http();
     let common = server.get("/ITLFile.tlv").await;
     let list = TrustList::parse(&common.body).unwrap();
-    verify(list.signed_parts(), list.digest, &list.signature, &certificate(&site, "sast-1")).unwrap();
+    verify(list.signed_parts(), list.digest, list.signature, &certificate(&site, "sast-1")).unwrap();
     let roles: Vec<_> = list.records.iter().map(|record| record.role).collect();
     for role in [Role::Sast, Role::Tftp, Role::AppServer, Role::Tvs, Role::Capf] {
         assert!(roles.contains(&role), "{role} is missing in {roles:?}");

@@ -1,6 +1,5 @@
 //! A site of its own for each test: folders, listeners on free ports, and a client that says exactly what it is told.
 #![expect(clippy::unwrap_used, reason = "tests")]
-#![expect(clippy::allow_attributes, reason = "whether something here is unused differs by test file")]
 #![allow(dead_code, unreachable_pub, reason = "each test file uses what it needs")]
 
 use std::fs;
