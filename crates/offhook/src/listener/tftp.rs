@@ -16,6 +16,7 @@ use super::{App, Name, bind};
 use crate::config::Resolved;
 
 mod driver;
+mod eager;
 mod finish;
 mod inbox;
 mod listening;

@@ -11,12 +11,13 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTime
 use tokio::runtime::Handle;
 use wire::tftp::{Action, ErrorCode, Outcome, Packet};
 
+use super::eager::{Eager, MOMENT};
 use super::finish::End;
 use super::inbox::Inbox;
 use super::listening::{Local, Receiver};
 use super::locals::{Locals, Reserve};
 use super::port::Port;
-use super::transfers::{Clock, Key, Running, Stage, Transfers};
+use super::transfers::{Clock, Key, Running, Transfers};
 use super::wake::{Event, Events, Waker};
 use crate::listener::App;
 
@@ -34,8 +35,11 @@ pub(super) struct Driver {
     pub(super) doors: Vec<Door>,
     pub(super) locals: Locals,
     pub(super) transfers: Transfers,
+    /// How many of the doors listen; they are the first.
+    listening: u64,
     events: Events,
     epoll: Epoll,
+    eager: Eager,
     stopping: Option<Instant>,
 }
 
@@ -84,8 +88,10 @@ impl Driver {
             doors: Vec::new(),
             locals: Locals::new(reserve),
             transfers: Transfers::default(),
+            listening: sockets.len() as u64,
             events,
             epoll,
+            eager: Eager::new(),
             stopping: None,
         };
         for socket in sockets {
@@ -109,15 +115,13 @@ impl Driver {
         let mut ready = [EpollEvent::empty(); 64];
         let (mut receiver, mut inbox) = (Receiver::new(), Inbox::new());
         loop {
-            let count = match self.epoll.wait(&mut ready, self.timeout()) {
-                Err(Errno::EINTR) => 0,
-                count => count?,
-            };
+            let count = self.wait(&mut ready)?;
             let now = Instant::now();
             // What was added last comes first: the shared ports before the listening ones, so that the last ACK of a
             // transfer is heard before the next request from the same port.
             let ready = ready.get_mut(..count).unwrap_or_default();
             ready.sort_unstable_by_key(|event| Reverse(event.data()));
+            let asked = ready.iter().any(|event| (1..=self.listening).contains(&event.data()));
             for event in ready {
                 let place = match event.data() {
                     BELL => {
@@ -128,7 +132,7 @@ impl Driver {
                 };
                 match self.doors.get(place).map(|door| door.role) {
                     Some(Role::Listening(fixed)) => self.take_requests(place, fixed, &mut receiver, now)?,
-                    Some(Role::Shared(local)) => self.take_datagrams(place, local, &mut inbox, now)?,
+                    Some(Role::Shared(local)) => self.take_datagrams(place, local, asked, &mut inbox, now)?,
                     None => {}
                 }
             }
@@ -140,6 +144,25 @@ impl Driver {
             if over {
                 return Ok(());
             }
+        }
+    }
+
+    /// Waits until something happens, and says how many ports it happened at.
+    fn wait(&mut self, ready: &mut [EpollEvent]) -> io::Result<usize> {
+        if self.eager.worth_it(self.transfers.len()) {
+            let until = Instant::now() + MOMENT;
+            while Instant::now() < until {
+                let count = self.epoll.wait(ready, EpollTimeout::ZERO)?;
+                if count > 0 {
+                    self.eager.found();
+                    return Ok(count);
+                }
+            }
+            self.eager.in_vain();
+        }
+        match self.epoll.wait(ready, self.timeout()) {
+            Err(Errno::EINTR) => Ok(0),
+            count => Ok(count?),
         }
     }
 
@@ -170,18 +193,20 @@ impl Driver {
         Ok(())
     }
 
+    /// Takes one batch; all there is, if `asked` says that requests wait that may be about the same transfers.
     fn take_datagrams(
         &mut self,
         place: usize,
         local: u32,
+        asked: bool,
         inbox: &mut Inbox,
         now: Instant,
     ) -> io::Result<()> {
         for _ in 0..BATCHES {
             let Some(door) = self.doors.get(place) else { break };
-            let full = match inbox.receive(&door.port) {
-                Ok(full) => full,
-                Err(error) => return outlast(error.into()),
+            let more = match inbox.receive(&door.port) {
+                Ok(more) => more,
+                Err(error) => return outlast(error),
             };
             for (peer, datagram) in inbox.datagrams() {
                 // What is no packet is dropped: an answer to it could be an answer to an answer.
@@ -189,7 +214,7 @@ impl Driver {
                     self.deliver(place, &Key { local, peer }, None, &packet, now);
                 }
             }
-            if !full {
+            if !(more && asked) {
                 break;
             }
         }
@@ -213,7 +238,7 @@ impl Driver {
             // would hit the new transfer.
             return;
         }
-        let Stage::Sending(transfer) = &mut running.stage else { return };
+        let Some(transfer) = &mut running.transfer else { return };
         transfer.handle(packet, now);
         if let Some(outcome) = pump(key, running, clock, &mut self.doors, now) {
             self.finish(key, &End::Transfer(outcome), now);
@@ -229,7 +254,7 @@ impl Driver {
     }
 
     fn expire(&mut self, key: &Key, now: Instant) {
-        if let Some((Running { stage: Stage::Sending(transfer), .. }, _)) = self.transfers.find(key) {
+        if let Some((Running { transfer: Some(transfer), .. }, _)) = self.transfers.find(key) {
             transfer.handle_timeout(now);
         }
         self.go_on(key, now);
@@ -296,7 +321,7 @@ fn pump(
     doors: &mut [Door],
     now: Instant,
 ) -> Option<Outcome> {
-    let Stage::Sending(transfer) = &mut running.stage else { return None };
+    let transfer = running.transfer.as_mut()?;
     let port = &mut doors.get_mut(running.port)?.port;
     loop {
         match transfer.poll(now) {

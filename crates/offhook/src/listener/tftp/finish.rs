@@ -6,7 +6,7 @@ use std::time::Instant;
 use wire::tftp::{self, ErrorCode};
 
 use super::driver::Driver;
-use super::transfers::{Key, Stage};
+use super::transfers::Key;
 use crate::artifact::{Refusal, Transport};
 use crate::record::{self, Outcome};
 
@@ -32,10 +32,10 @@ impl Driver {
         if matches!(end, End::Stopping | End::GaveWay) {
             self.send_error(running.port, key.peer, running.from, ErrorCode::NotDefined, &end.to_string());
         }
-        let (bytes, again) = match &running.stage {
-            Stage::Asked => (0, 0),
-            Stage::Sending(transfer) => (transfer.acknowledged() as u64, transfer.retransmissions()),
-        };
+        let (bytes, again) = running
+            .transfer
+            .as_ref()
+            .map_or((0, 0), |transfer| (transfer.acknowledged() as u64, transfer.retransmissions()));
         let metrics = &self.app.metrics;
         metrics.tftp_running.dec();
         metrics.tftp_retransmissions.inc_by(again);

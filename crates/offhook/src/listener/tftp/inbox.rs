@@ -1,10 +1,9 @@
 //! Receiving many datagrams in one system call.
 
-use std::io::IoSliceMut;
+use std::io::{self, ErrorKind, IoSliceMut};
 use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::AsRawFd;
 
-use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, SockaddrIn6, SockaddrLike, recvmmsg};
 
 use super::listening::canonical;
@@ -23,6 +22,9 @@ pub(super) struct Inbox {
     four: MultiHeaders<SockaddrIn>,
     six: MultiHeaders<SockaddrIn6>,
     arrived: Vec<(SocketAddr, usize)>,
+    /// How many to ask for: as many as came last, and as many again. One client's ACK then costs one plain call, and
+    /// touches no headers that the cache has long forgotten.
+    batch: usize,
 }
 
 impl Inbox {
@@ -32,26 +34,43 @@ impl Inbox {
             four: MultiHeaders::preallocate(BATCH, None),
             six: MultiHeaders::preallocate(BATCH, None),
             arrived: Vec::with_capacity(BATCH),
+            batch: 1,
         }
     }
 
-    /// Takes what is there, up to a batch, and says whether the batch is full, so that there may be more.
-    pub(super) fn receive(&mut self, port: &Port) -> nix::Result<bool> {
+    /// Takes what is there, up to a batch, and says whether there may be more.
+    pub(super) fn receive(&mut self, port: &Port) -> io::Result<bool> {
         self.arrived.clear();
+        let batch = self.batch;
+        let received = if batch == 1 { self.receive_one(port) } else { self.receive_many(port) };
+        match received {
+            Err(error) if !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
+                return Err(error);
+            }
+            _ => {}
+        }
+        self.batch = (2 * self.arrived.len()).clamp(1, BATCH);
+        Ok(self.arrived.len() == batch)
+    }
+
+    fn receive_one(&mut self, port: &Port) -> io::Result<()> {
+        let buffer = self.buffer.get_mut(..LONGEST).unwrap_or_default();
+        let (len, from) = port.socket().recv_from(buffer)?;
+        self.arrived.push((canonical(from), len));
+        Ok(())
+    }
+
+    fn receive_many(&mut self, port: &Port) -> io::Result<()> {
         let (buffer, arrived) = (&mut self.buffer, &mut self.arrived);
-        let received = if port.is_six() {
-            receive(port, &mut self.six, buffer, |from: SockaddrIn6, len| {
-                arrived.push((canonical(SocketAddrV6::from(from)), len));
+        Ok(if port.is_six() {
+            receive(port, &mut self.six, buffer, self.batch, |from: SockaddrIn6, len| {
+                arrived.push((canonical(SocketAddrV6::from(from).into()), len));
             })
         } else {
-            receive(port, &mut self.four, buffer, |from: SockaddrIn, len| {
+            receive(port, &mut self.four, buffer, self.batch, |from: SockaddrIn, len| {
                 arrived.push((SocketAddrV4::from(from).into(), len));
             })
-        };
-        match received {
-            Ok(()) | Err(Errno::EAGAIN | Errno::EINTR) => Ok(self.arrived.len() == BATCH),
-            Err(error) => Err(error),
-        }
+        }?)
     }
 
     /// The datagrams of the last batch.
@@ -68,13 +87,14 @@ fn receive<S: SockaddrLike + Copy>(
     port: &Port,
     headers: &mut MultiHeaders<S>,
     buffer: &mut [u8],
+    batch: usize,
     mut each: impl FnMut(S, usize),
 ) -> nix::Result<()> {
     let mut chunks = buffer.chunks_exact_mut(LONGEST);
     let mut slices: [[IoSliceMut<'_>; 1]; BATCH] =
         std::array::from_fn(|_| [IoSliceMut::new(chunks.next().expect("the buffer holds a whole batch"))]);
     let socket = port.socket().as_raw_fd();
-    for message in recvmmsg(socket, headers, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None)? {
+    for message in recvmmsg(socket, headers, slices.iter_mut().take(batch), MsgFlags::MSG_DONTWAIT, None)? {
         if let Some(from) = message.address {
             each(from, message.bytes);
         }

@@ -103,14 +103,14 @@ fn peer(address: &SockaddrStorage) -> Option<SocketAddr> {
         return Some(SocketAddr::V4((*four).into()));
     }
     let six = SocketAddrV6::from(*address.as_sockaddr_in6()?);
-    Some(canonical(six))
+    Some(canonical(six.into()))
 }
 
 /// An IPv4 peer of a dual-stack socket becomes what it is.
-pub(super) fn canonical(six: SocketAddrV6) -> SocketAddr {
-    match six.ip().to_ipv4_mapped() {
-        Some(four) => SocketAddr::new(four.into(), six.port()),
-        None => SocketAddr::V6(six),
+pub(super) fn canonical(peer: SocketAddr) -> SocketAddr {
+    match peer.ip().to_canonical() {
+        IpAddr::V4(four) => SocketAddr::new(four.into(), peer.port()),
+        IpAddr::V6(_) => peer,
     }
 }
 

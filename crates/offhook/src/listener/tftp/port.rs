@@ -11,7 +11,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{ControlMessage, MsgFlags, SockaddrStorage, sendmsg, setsockopt, sockopt};
+use nix::sys::socket::{ControlMessage, MsgFlags, SockaddrStorage, sendmsg, sendto, setsockopt, sockopt};
 use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, sendmmsg};
 use socket2::SockRef;
 
@@ -158,6 +158,11 @@ impl Port {
     }
 
     fn send_one(&self, run: &Run, bytes: Range<usize>, cut: bool) -> nix::Result<()> {
+        let to = SockaddrStorage::from(self.peer(run.to));
+        if run.from.is_none() && !cut {
+            let bytes = self.bytes.get(bytes).unwrap_or_default();
+            return self.patiently(|| sendto(self.socket.as_raw_fd(), bytes, &to, MsgFlags::MSG_DONTWAIT));
+        }
         let source = run.from.map(source);
         let segment = run.segment as u16;
         let mut control = Vec::with_capacity(2);
@@ -168,14 +173,17 @@ impl Port {
         if cut {
             control.push(ControlMessage::UdpGsoSegments(&segment));
         }
-        let to = SockaddrStorage::from(self.peer(run.to));
         let slices = [self.slice(&bytes)];
-        let send = || {
-            sendmsg(self.socket.as_raw_fd(), &slices, &control, MsgFlags::MSG_DONTWAIT, Some(&to)).map(drop)
-        };
+        self.patiently(|| {
+            sendmsg(self.socket.as_raw_fd(), &slices, &control, MsgFlags::MSG_DONTWAIT, Some(&to))
+        })
+    }
+
+    /// Tries again once when there was no room.
+    fn patiently(&self, send: impl Fn() -> nix::Result<usize>) -> nix::Result<()> {
         match send() {
-            Err(Errno::EAGAIN) if self.drained() => send(),
-            other => other,
+            Err(Errno::EAGAIN) if self.drained() => send().map(drop),
+            other => other.map(drop),
         }
     }
 

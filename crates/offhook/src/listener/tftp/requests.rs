@@ -9,7 +9,7 @@ use wire::tftp::{DecodeError, ErrorCode, Limits, Packet, Transfer};
 use super::driver::{Driver, Role};
 use super::finish::End;
 use super::listening::{Arrival, Local};
-use super::transfers::{Content, Key, Stage};
+use super::transfers::{Content, Key};
 use super::wake::Event;
 use crate::artifact::{Answer, Reason, Refusal, Transport};
 use crate::config::Resolved;
@@ -163,7 +163,7 @@ impl Driver {
         match (answer, Packet::decode(&running.request)) {
             (Ok(file), Ok(Packet::Read(request))) => {
                 let transfer = Transfer::new(Content(file), &request, &limits, now);
-                running.stage = Stage::Sending(transfer);
+                running.transfer = Some(transfer);
                 self.go_on(key, now);
             }
             (Ok(_), _) => {}

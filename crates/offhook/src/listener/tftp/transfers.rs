@@ -31,19 +31,11 @@ pub(super) struct Running {
     pub(super) port: usize,
     /// The address they leave from, where the port has none of its own.
     pub(super) from: Option<IpAddr>,
-    pub(super) stage: Stage,
+    /// The transfer of its file; none while that is being made.
+    pub(super) transfer: Option<Transfer<Content>>,
     deadline: Instant,
     /// When the heap will bring it up; it is looked for there only when that is too late.
     scheduled: Option<Instant>,
-}
-
-/// How far a request has come.
-#[derive(Debug)]
-pub(super) enum Stage {
-    /// Its file is being made.
-    Asked,
-    /// Its file is being sent.
-    Sending(Transfer<Content>),
 }
 
 /// A file's bytes, shared by all who are being sent it.
@@ -94,7 +86,7 @@ impl Running {
 
     /// Whether its peer has stopped answering.
     pub(super) fn stalled(&self) -> bool {
-        matches!(&self.stage, Stage::Sending(transfer) if transfer.stalled())
+        self.transfer.as_ref().is_some_and(Transfer::stalled)
     }
 }
 
@@ -155,7 +147,7 @@ impl Transfers {
             begun: now,
             port,
             from,
-            stage: Stage::Asked,
+            transfer: None,
             deadline: now,
             scheduled: None,
         };
