@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{SocketAddr, TcpStream, UdpSocket},
     time::Duration,
 };
 
@@ -31,6 +31,31 @@ pub(crate) fn http(address: SocketAddr, name: &str) -> Result<Vec<u8>> {
         let length = stream.read(&mut piece).with_context(|| format!("{name} from {address}"))?;
         ensure!(length > 0, "{address} hung up while sending {name}");
         bytes.extend_from_slice(piece.get(..length).unwrap_or_default());
+    }
+}
+
+/// The bytes of `name` over TFTP, in blocks of 512 bytes.
+pub(crate) fn tftp(address: SocketAddr, name: &str) -> Result<Vec<u8>> {
+    let socket = UdpSocket::bind((address.ip(), 0))?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.send_to(&[b"\0\x01", name.as_bytes(), b"\0octet\0"].concat(), address)?;
+    let (mut bytes, mut datagram, mut last) = (Vec::new(), [0; 1024], 0_u16);
+    loop {
+        let (length, from) =
+            socket.recv_from(&mut datagram).with_context(|| format!("{name} from {address}"))?;
+        let (head, data) =
+            datagram.get(..length).and_then(|all| all.split_at_checked(4)).context("a stub came")?;
+        ensure!(head.starts_with(&[0, 3]), "{address} refuses {name}: {}", String::from_utf8_lossy(data));
+        let [high, low] = last.wrapping_add(1).to_be_bytes();
+        if head.ends_with(&[high, low]) {
+            last = last.wrapping_add(1);
+            bytes.extend_from_slice(data);
+        }
+        let [high, low] = last.to_be_bytes();
+        socket.send_to(&[0, 4, high, low], from)?;
+        if head.ends_with(&[high, low]) && data.len() < 512 {
+            return Ok(bytes);
+        }
     }
 }
 

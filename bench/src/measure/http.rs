@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use super::{Bench, Measurement, best, same_bytes};
 use crate::{
     load::{
-        Tally,
+        Tally, fetch,
         http::{self, Ask, Connections, Plan},
     },
     report::Section,
@@ -66,7 +66,7 @@ fn measure(
     connections: Connections,
     total: usize,
 ) -> Result<Vec<Series>> {
-    same_bytes(&servers.iter().collect::<Vec<_>>(), name)?;
+    same_bytes(servers, name, |server, name| fetch::http(server.http()?, name))?;
     let contenders: Result<Vec<Contender<'_>>> = servers
         .iter()
         .map(|server| {

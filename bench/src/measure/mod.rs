@@ -14,7 +14,6 @@ use anyhow::{Result, ensure};
 
 use crate::{
     cpu::Cores,
-    load,
     report::Section,
     rounds::Series,
     servers::{
@@ -102,11 +101,15 @@ impl Bench {
     }
 }
 
-/// Fails unless all servers give the same bytes for `name` over HTTP.
-fn same_bytes(servers: &[&Server], name: &str) -> Result<()> {
+/// Fails unless all servers give the same bytes for `name`, asked for by `fetch`.
+fn same_bytes(
+    servers: &[Server],
+    name: &str,
+    fetch: impl Fn(&Server, &str) -> Result<Vec<u8>>,
+) -> Result<()> {
     let mut first: Option<Vec<u8>> = None;
     for server in servers {
-        let bytes = load::fetch::http(server.http()?, name)?;
+        let bytes = fetch(server, name)?;
         ensure!(!bytes.is_empty(), "{} gives an empty {name}", server.name);
         let first = first.get_or_insert_with(|| bytes.clone());
         ensure!(*first == bytes, "{} gives other bytes for {name} than the first server", server.name);

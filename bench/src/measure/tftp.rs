@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::{Bench, Measurement, best};
+use super::{Bench, Measurement, best, same_bytes};
 use crate::{
     load::{
-        Tally,
+        Tally, fetch,
         tftp::{self, Ask, Plan},
     },
     report::Section,
@@ -37,7 +37,7 @@ pub(super) fn many(bench: &Bench, about: &Measurement) -> Result<Section> {
 }
 
 fn crowd(bench: &Bench, about: &Measurement, clients: usize) -> Result<Section> {
-    let series = measure(bench, &bench.tftp_servers()?, &Ask::plain(CONFIGURATION), clients, 5000)?;
+    let series = measure(bench, &bench.tftp_servers()?, &Ask::plain(CONFIGURATION), clients, 3000)?;
     let [offhook, dnsmasq, ..] = series.as_slice() else { anyhow::bail!("a contender is missing") };
     let (rate, cpu) = (offhook.rate_against(dnsmasq), offhook.cpu_against(dnsmasq));
     Ok(about
@@ -92,6 +92,9 @@ fn measure(
     at_once: usize,
     total: usize,
 ) -> Result<Vec<Series>> {
+    for name in [CONFIGURATION, FIRMWARE] {
+        same_bytes(servers, name, |server, name| fetch::tftp(server.tftp()?, name))?;
+    }
     let contenders: Result<Vec<Contender<'_>>> = servers
         .iter()
         .map(|server| {
