@@ -27,8 +27,17 @@ const PURE: [(&str, &[&str]); 2] =
     [("wire", &["thiserror"]), ("provision", &["png", "quick-xml", "strsim", "thiserror"])];
 
 /// Libraries for TLS and cryptography, by the start of their names: in `pki` and nowhere else.
-const CRYPTOGRAPHY: [&str; 9] =
-    ["openssl", "tokio-openssl", "native-tls", "rustls", "tokio-rustls", "ring", "aws-lc", "rsa", "hyper-tls"];
+const CRYPTOGRAPHY: [&str; 9] = [
+    "openssl",
+    "tokio-openssl",
+    "native-tls",
+    "rustls",
+    "tokio-rustls",
+    "ring",
+    "aws-lc",
+    "rsa",
+    "hyper-tls",
+];
 
 /// What a pure crate does not do: touch the disk or the network, or read a clock.
 const IMPURE: [&str; 8] = [
