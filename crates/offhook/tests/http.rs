@@ -188,6 +188,24 @@ async fn the_next_request_sees_a_change_of_the_same_length() {
 }
 
 #[tokio::test]
+async fn what_was_refused_is_given_once_it_is_put_right() {
+    let site = Site::new();
+    fs::write(site.outside().join("secret"), "outside").unwrap();
+    symlink("../secret", site.path("link")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(site.path("socket")).unwrap();
+    fs::File::create(site.path("huge")).unwrap().set_len(2 << 30).unwrap();
+    // Whatever a young file is, it is looked at again: these are to be settled.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let server = site.serve_http();
+    for name in ["link", "socket", "huge"] {
+        assert_ne!(server.get(&format!("/{name}")).await.status, 200, "{name}");
+        fs::remove_file(site.path(name)).unwrap();
+        site.put(name, "put right");
+        assert_eq!(server.get(&format!("/{name}")).await.text(), "put right", "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_file_replaced_while_it_is_sent_arrives_in_one_version() {
     let site = Site::new();
     let old = vec![b'o'; 8 << 20];

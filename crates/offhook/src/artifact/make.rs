@@ -116,11 +116,11 @@ impl Maker {
         Some(File::new(name.to_owned(), Bytes::from(made.bytes), self.started, How::Made))
     }
 
-    /// Whether the configuration of `device` is here, signed or not.
+    /// Whether the configuration of `device` is here, signed or not; one that cannot be read is here, too.
     fn knows(&self, place: &Place<'_>, device: Mac, witness: &mut Witness) -> bool {
         [".cnf.xml", ".cnf.xml.sgn"].iter().any(|ending| {
             let name = format!("SEP{device}{ending}");
-            matches!(self.root.read(place.root, place.links, &name, witness), Ok(Some(_)))
+            !matches!(self.root.read(place.root, place.links, &name, witness), Ok(None))
         })
     }
 }

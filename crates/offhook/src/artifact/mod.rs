@@ -162,8 +162,7 @@ impl Shared {
         self.metrics.cache_misses.inc();
         let mut witness = Witness::default();
         let answer = self.maker.make(name, &mut witness).map(Arc::new).map_err(Refusal::from);
-        // A refusal for a passing state (being written, busy) is not worth remembering.
-        if !matches!(&answer, Err(refusal) if matches!(refusal.reason, Reason::Changing(_) | Reason::Busy)) {
+        if answer.as_ref().err().is_none_or(|refusal| refusal.reason.lasts()) {
             self.cache.put(name.as_str(), Entry::new(answer.clone(), witness));
             self.metrics.cache_bytes.set(self.cache.bytes().cast_signed());
         }

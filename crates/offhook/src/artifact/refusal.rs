@@ -85,6 +85,14 @@ impl Refusal {
     }
 }
 
+impl Reason {
+    /// Whether the answer stays the same until something that was looked at changes. Whatever else stands in the way (a
+    /// mode, a shortage of descriptors, a broken disk) may pass without a trace, so it is looked at anew each time.
+    pub(super) fn lasts(&self) -> bool {
+        matches!(self, Self::Missing(_) | Self::Expected { .. })
+    }
+}
+
 impl From<Reason> for Refusal {
     fn from(reason: Reason) -> Self {
         let normal = matches!(reason, Reason::Expected { .. });

@@ -59,7 +59,15 @@ impl Root {
                 witness.absorb(seen);
                 return Ok(None);
             };
-            match read_whole(root, links, name, &path)? {
+            let whole = match read_whole(root, links, name, &path) {
+                Ok(whole) => whole,
+                Err(reason) => {
+                    seen.look(&path);
+                    witness.absorb(seen);
+                    return Err(reason);
+                }
+            };
+            match whole {
                 Whole::Read(bytes, stamp, seen_at, modified) => {
                     seen.note(path.clone(), Some(stamp), seen_at);
                     witness.absorb(seen);
