@@ -246,8 +246,11 @@ fn a_broken_file_changes_nothing() {
     server.reload();
     place.configure("document_root = \"absent\"");
     server.reload();
+    // The keys are there.
+    place.configure("document_root = \"data\"");
+    server.reload();
     assert!(server.get("provisioning", "/where.txt").ends_with("still here"));
-    assert!(server.get("admin", "/metrics").contains("offhook_reloads_refused_total 2\n"));
+    assert!(server.get("admin", "/metrics").contains("offhook_reloads_refused_total 3\n"));
     server.signal(Signal::SIGTERM);
     let (status, stderr) = server.end();
     assert_eq!(status.code(), Some(0), "{stderr}");

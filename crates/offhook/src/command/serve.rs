@@ -70,6 +70,7 @@ impl Args {
 
 /// Makes what is missing, binds, and gives up root.
 fn prepare(resolved: &Resolved) -> anyhow::Result<Listeners> {
+    apart(resolved)?;
     let user = privileges::target(resolved)?;
     let limit = privileges::raise_descriptor_limit();
     tracing::debug!(?limit, "open files");
@@ -173,6 +174,7 @@ impl Reload<'_> {
         privileges::move_tftp(&mut new, self.lowest_port);
         readable(&new.document_root)?;
         let (taken, kept) = self.app.config.load().take_up(new);
+        apart(&taken)?;
         // Old phones need a certificate of their own kind.
         certificates(&taken)?;
         self.logging.refilter(&taken.log)?;
@@ -180,6 +182,16 @@ impl Reload<'_> {
         self.app.artifacts.forget();
         Ok(kept)
     }
+}
+
+/// Everybody may fetch what lies in the document root, so keys must not.
+fn apart(resolved: &Resolved) -> anyhow::Result<()> {
+    let (root, data) = (resolved.document_root.display(), resolved.data_dir.display());
+    anyhow::ensure!(
+        !trust::keys_in_reach(&resolved.data_dir, &resolved.document_root),
+        "the document root {root} would give everybody the keys in {data}; let document_root be a folder of its own"
+    );
+    Ok(())
 }
 
 fn readable(root: &Path) -> anyhow::Result<()> {

@@ -34,6 +34,17 @@ pub fn state_file(data_dir: &Path) -> PathBuf {
     data_dir.join("trust.toml")
 }
 
+/// Whether the keys lie where the document root would hand them to everybody who asks.
+#[must_use]
+pub fn keys_in_reach(data_dir: &Path, document_root: &Path) -> bool {
+    let real = |path: &Path| {
+        path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+    };
+    let root = real(document_root);
+    // Not only the keys: state and inventory lie there, too.
+    real(data_dir).starts_with(&root) || root.starts_with(real(&certificates_folder(data_dir)))
+}
+
 /// Why there is no trust to work with.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

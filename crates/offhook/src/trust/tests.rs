@@ -297,3 +297,22 @@ fn files_are_signed_by_the_tftp_certificate() {
         Trust::open(data.path()).current().unwrap().sign_file("x.sgn", b"", Digest::Sha1, 7).unwrap_err();
     assert!(error.to_string().contains("tftp.key.pem"), "{error}");
 }
+
+#[test]
+fn a_document_root_must_not_hold_the_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir_all(data.join("certificates")).unwrap();
+    std::fs::create_dir(data.join("tftpboot")).unwrap();
+    std::os::unix::fs::symlink(&data, folder.path().join("link")).unwrap();
+    for (root, reached) in [
+        (data.join("tftpboot"), false),
+        (folder.path().join("elsewhere"), false),
+        (data.clone(), true),
+        (folder.path().join("link"), true),
+        (folder.path().to_owned(), true),
+        (data.join("certificates"), true),
+    ] {
+        assert_eq!(keys_in_reach(&data, &root), reached, "{}", root.display());
+    }
+}

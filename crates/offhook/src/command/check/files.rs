@@ -11,6 +11,7 @@ use rustix::fs::statvfs;
 use super::Finding;
 use crate::config::{Links, Resolved};
 use crate::privileges;
+use crate::trust;
 
 const DATA_DIR: &str = "data_dir";
 const DOCUMENT_ROOT: &str = "document root";
@@ -139,6 +140,11 @@ pub(super) fn disk(resolved: &Resolved) -> Option<Finding> {
 pub(super) fn document_root(resolved: &Resolved, reader: &Reader) -> Vec<Finding> {
     let root = &resolved.document_root;
     let shown = root.display();
+    if trust::keys_in_reach(&resolved.data_dir, root) {
+        let text = format!("{shown} would give everybody the keys in {}", resolved.data_dir.display());
+        let advice = "let `document_root` be a folder of its own";
+        return vec![Finding::problem(DOCUMENT_ROOT, text, advice)];
+    }
     if fs::metadata(root).is_err_and(|e| e.kind() == io::ErrorKind::NotFound) {
         let advice = "the first start makes it; your own files go there";
         return vec![Finding::note(DOCUMENT_ROOT, format!("{shown} is not there yet"), advice)];
