@@ -54,7 +54,13 @@ async fn one(app: App, accepted: Accepted, stop: CancellationToken) {
         }
     };
     let deadline = app.config.load().limits.handshake;
-    match tokio::time::timeout(deadline, tls.accept(stream)).await {
+    let handshake = tokio::time::timeout(deadline, tls.accept(stream));
+    let shaken = tokio::select! {
+        shaken = handshake => shaken,
+        // Nothing is being sent yet, and a silent peer must not hold up the end; a phone asks again.
+        () = stop.cancelled() => return,
+    };
+    match shaken {
         Ok(Ok(stream)) => {
             let caller = Caller { peer, transport: Transport::Https };
             connection::serve(app, stream, caller, progress, stop).await;
