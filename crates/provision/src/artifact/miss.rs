@@ -11,11 +11,12 @@ pub(super) fn reason(artifact: &Artifact<'_>) -> Option<&'static str> {
         Kind::TrustList(TrustList { list: List::Ctl, .. }) => {
             Some("phones work without a certificate trust list")
         }
-        Kind::TrustList(TrustList { list: List::Itl, device: Some(_), .. }) => {
-            Some("trust is off for this phone; it asks for the common list next, then goes on without")
-        }
+        Kind::TrustList(TrustList { list: List::Itl, device: Some(_), .. }) => Some(
+            "trust is off for this phone, or its configuration is not here; it asks for the common list next, then goes \
+             on without",
+        ),
         Kind::TrustList(TrustList { list: List::Itl, device: None, .. }) => {
-            Some("trust is off; a phone without a list takes unsigned files")
+            Some("trust is off, or on for single phones; a phone without a list takes unsigned files")
         }
         Kind::DefaultConfiguration => Some(
             "a phone without a configuration of its own asks for this one; a working phone needs neither it nor this",
