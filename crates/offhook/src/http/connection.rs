@@ -53,6 +53,11 @@ where
         }
     };
     if let Err(error) = ended {
+        // No request came of it, so no record tells why the phone got a 400.
+        if error.is_parse() {
+            tracing::warn!(peer = %caller.peer, transport = caller.transport.word(), %error, "not an HTTP request");
+            return;
+        }
         tracing::debug!(peer = %caller.peer, transport = caller.transport.word(), %error, "connection ended early");
     }
 }
