@@ -13,7 +13,11 @@ fuzz_target!(|bytes: &[u8]| {
     for finding in &report.findings {
         assert!(finding.place.offset <= bytes.len() && finding.place.offset >= before);
         assert!(finding.place.line >= 1 && finding.place.column >= 1);
-        assert!(!finding.message.is_empty() && !finding.fix.is_empty() && finding.severity <= finding.rule.severity);
+        assert!(
+            !finding.message.is_empty()
+                && !finding.fix.is_empty()
+                && finding.severity <= finding.rule.severity
+        );
         before = finding.place.offset;
     }
     assert!(report.kind.is_some() || !report.findings.is_empty(), "an unknown file is a finding");
