@@ -75,8 +75,11 @@ fn certificates(resolved: &Resolved) -> anyhow::Result<Made> {
     Ok(Made { path, is_new: !made.is_empty(), what })
 }
 
-/// Writes a file that is not there yet; false if it is.
+/// Writes a file that is not there yet, and the folder for it; false if it is.
 fn write_new(path: &Path, text: &str) -> io::Result<bool> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
     match File::create_new(path) {
         Ok(mut file) => file.write_all(text.as_bytes()).map(|()| true),
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(false),
