@@ -85,11 +85,12 @@ pub fn become_user(user: &User) -> Result<(), Error> {
     if is_gone { Ok(()) } else { Err(Error::StillRoot) }
 }
 
-/// Gives what root made in `directory` to `user`, so that keys can be read once root is gone.
+/// Gives what root made in `directory` to `user`, so that keys can be read once root is gone; the folder `except`
+/// keeps its owners.
 ///
 /// Only what root owns changes hands, symbolic links are not followed, and a file with a second name elsewhere is left
 /// alone: the user may already write here, and must not get hold of other files by way of this.
-pub fn hand_over(directory: &Path, user: &User) -> Result<(), Error> {
+pub fn hand_over(directory: &Path, except: Option<&Path>, user: &User) -> Result<(), Error> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source: rustix::io::Errno| Error::HandOver { path, source: source.into() }
@@ -109,6 +110,7 @@ pub fn hand_over(directory: &Path, user: &User) -> Result<(), Error> {
             let kind =
                 statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW).map(|s| FileType::from_raw_mode(s.st_mode));
             match kind.map_err(failed(&below))? {
+                FileType::Directory if is_same(&below, except) => {}
                 FileType::Directory => {
                     let inner = openat(&folder, name, flags, Mode::empty()).map_err(failed(&below))?;
                     open.push((below, inner));
@@ -124,6 +126,11 @@ pub fn hand_over(directory: &Path, user: &User) -> Result<(), Error> {
         give(&folder, user).map_err(failed(&path))?;
     }
     Ok(())
+}
+
+fn is_same(path: &Path, other: Option<&Path>) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    other.is_some_and(|other| real(path).is_some_and(|path| Some(path) == real(other)))
 }
 
 fn give(file: impl AsFd, user: &User) -> rustix::io::Result<()> {
@@ -220,11 +227,15 @@ mod tests {
         fs::write(outer.path().join("foreign"), "foreign").unwrap();
         fs::hard_link(outer.path().join("foreign"), data.join("second-name")).unwrap();
         std::os::unix::fs::symlink(outer.path().join("foreign"), data.join("link")).unwrap();
-        hand_over(&data, &user).unwrap();
+        fs::create_dir(data.join("tftpboot")).unwrap();
+        fs::write(data.join("tftpboot/SEP001122334455.cnf.xml"), "the administrator's").unwrap();
+        hand_over(&data, Some(&data.join("tftpboot")), &user).unwrap();
         let owner = |name: &str| fs::metadata(outer.path().join(name)).unwrap().uid();
         assert_eq!(owner("data"), user.uid.as_raw());
         assert_eq!(owner("data/certificates"), user.uid.as_raw());
         assert_eq!(owner("data/certificates/tftp.key.pem"), user.uid.as_raw());
         assert_eq!(owner("foreign"), 0);
+        assert_eq!(owner("data/tftpboot"), 0);
+        assert_eq!(owner("data/tftpboot/SEP001122334455.cnf.xml"), 0);
     }
 }

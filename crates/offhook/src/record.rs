@@ -86,8 +86,8 @@ pub struct Request<'a> {
     pub took: Duration,
 }
 
-/// Counts the request and writes its line: misses of a phone at `warn`, our own failures at `error`, normal misses at
-/// `debug`, the rest at `info`.
+/// Counts the request and writes its line: misses of a phone at `warn`, our own failures at `error`, the rest,
+/// normal misses among them, at `info`.
 pub fn request(metrics: &Metrics, request: &Request<'_>) {
     let counted = metrics.transport(request.transport);
     counted.outcome(request.outcome).inc();
@@ -118,7 +118,7 @@ pub fn request(metrics: &Metrics, request: &Request<'_>) {
     match request.outcome {
         Outcome::Sent => line!(Level::INFO, "sent"),
         Outcome::Unchanged => line!(Level::INFO, "unchanged"),
-        Outcome::NormalMiss => line!(Level::DEBUG, "normal: there is none"),
+        Outcome::NormalMiss => line!(Level::INFO, "normal: there is none"),
         Outcome::Missing => line!(Level::WARN, "missing"),
         Outcome::Refused => line!(Level::WARN, "refused"),
         Outcome::Cut => line!(Level::WARN, "cut short"),
@@ -248,8 +248,8 @@ mod tests {
 
     #[test]
     fn normal_misses_stay_out_of_the_way() {
-        assert_eq!(lines("info", &asked(Outcome::NormalMiss)), "");
-        assert!(lines("offhook::request=debug", &asked(Outcome::NormalMiss)).contains("normal"));
+        assert_eq!(lines("warn", &asked(Outcome::NormalMiss)), "");
+        assert!(lines("info", &asked(Outcome::NormalMiss)).contains("normal"));
     }
 
     #[test]

@@ -137,9 +137,9 @@ fn the_environment_wins_over_the_file() {
         ("OFFHOOK_SOMETHING_ELSE", "is none of our business"),
         ("PATH", "/bin"),
     ];
-    let resolved = read("data_dir = \"from-file\"\n[limits]\nidle = \"3s\"", &variables).unwrap().resolved;
+    let resolved = read("data_dir = \"from-file\"\n[limits]\nstall = \"3s\"", &variables).unwrap().resolved;
     assert_eq!(resolved.data_dir, Path::new("from-environment"));
-    assert_eq!(resolved.limits.idle, Duration::from_secs(3));
+    assert_eq!(resolved.limits.stall, Duration::from_secs(3));
     assert_eq!(resolved.limits.connections, 17);
     assert_eq!(resolved.listen.admin, None);
     assert_eq!(resolved.listen.provisioning.unwrap().addresses.len(), 2);
@@ -160,7 +160,7 @@ admin = "8970"
 legacy_tls = "yes"
 [limits]
 connections = 0
-idle = "soon"
+stall = "soon"
 [log]
 filter = "loud=very"
 [colours]
@@ -174,7 +174,7 @@ filter = "loud=very"
       offhook.toml:6: listen.admin = "8970" will not do: it takes an address with a port, such as "[::]:6970" or "192.0.2.1:6970", a list of them, or "" for none
       offhook.toml:8: provisioning.legacy_tls = "yes" will not do: it takes true or false
       offhook.toml:10: limits.connections = 0 will not do: it takes a whole number from 1 to 1000000
-      offhook.toml:11: limits.idle = "soon" will not do: it takes a time from 100ms to one day, such as "500ms", "10s" or "2m"
+      offhook.toml:11: limits.stall = "soon" will not do: it takes a time from 100ms to one day, such as "500ms", "10s" or "2m"
       offhook.toml:13: log.filter = "loud=very" will not do: it takes a level (error, warn, info, debug, trace, off) or a list such as "warn,offhook::request=info"
       offhook.toml:14: unknown section [colours]; docs/configuration.md lists all
       environment: OFFHOOK__LIMITS__CONECTIONS: unknown setting limits.conections; did you mean OFFHOOK__LIMITS__CONNECTIONS?

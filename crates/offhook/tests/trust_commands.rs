@@ -46,15 +46,16 @@ fn a_person_at_a_terminal_is_asked() {
 #[test]
 fn single_phones_come_and_go() {
     let machine = Machine::new();
-    machine.ok("trust enable --phone SEP001122AABBCC --phone 58:97:1e:cc:97:c1");
+    assert!(machine.fails(2, "trust enable").contains("say --yes"), "a script must say that it means it");
+    machine.ok("trust enable --phone SEP001122AABBCC --phone 58:97:1e:cc:97:c1 --yes");
     let phones = || machine.json("trust show")["phones"].clone();
     assert_eq!(phones(), serde_json::json!(["SEP001122AABBCC", "SEP58971ECC97C1"]));
-    machine.ok("trust enable --phone SEP001122AABBCC");
-    machine.ok("trust disable --phone SEP001122AABBCC");
+    machine.ok("trust enable --phone SEP001122AABBCC --yes");
+    machine.ok("trust disable --phone SEP001122AABBCC --yes");
     assert_eq!(phones(), serde_json::json!(["SEP58971ECC97C1"]));
-    machine.ok("trust enable");
+    machine.ok("trust enable --yes");
     assert!(machine.fails(1, "trust disable --phone SEP001122AABBCC").contains("cannot be left out"));
-    machine.ok("trust disable");
+    machine.ok("trust disable --yes");
     assert_eq!(machine.json("trust show")["trust"], "off");
     assert!(machine.fails(2, "trust enable --phone kitchen").contains("twelve hexadecimal digits"));
 }

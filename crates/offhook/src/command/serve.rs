@@ -85,9 +85,10 @@ fn prepare(resolved: &Resolved) -> anyhow::Result<Listeners> {
         anyhow::bail!("every listener is turned off in [listen]; turn one on");
     }
     if let Some(user) = user {
-        privileges::hand_over(&resolved.data_dir, &user)?;
+        // What is in the document root stays its administrator's, wherever it lies.
+        privileges::hand_over(&resolved.data_dir, Some(&resolved.document_root), &user)?;
         if made_root {
-            privileges::hand_over(&resolved.document_root, &user)?;
+            privileges::hand_over(&resolved.document_root, None, &user)?;
         }
         privileges::become_user(&user)?;
         tracing::info!(user = user.name, "gave up root");

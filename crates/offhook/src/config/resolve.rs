@@ -101,7 +101,6 @@ fn limits(get: &Get<'_>) -> Limits {
         connections_per_address: get.count("limits.connections_per_address"),
         handshake: get.duration("limits.handshake"),
         header: get.duration("limits.header"),
-        idle: get.duration("limits.idle"),
         stall: get.duration("limits.stall"),
         tftp_transfers: get.count("limits.tftp_transfers"),
         tftp_transfers_per_address: get.count("limits.tftp_transfers_per_address"),

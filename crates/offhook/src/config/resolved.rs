@@ -124,10 +124,8 @@ pub struct Limits {
     pub connections_per_address: usize,
     /// Time for a TLS handshake.
     pub handshake: Duration,
-    /// Time for a request to arrive whole, from its first byte.
+    /// Time for a request to arrive whole, and for a connection to stay silent between two.
     pub header: Duration,
-    /// Time a connection may stay silent between requests.
-    pub idle: Duration,
     /// Time a transfer may stand still.
     pub stall: Duration,
     /// Running TFTP transfers.

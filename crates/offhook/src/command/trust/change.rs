@@ -9,7 +9,7 @@ use provision::mac::Mac;
 use wire::trust_list::Kind;
 
 use super::show::StateView;
-use crate::command::Context;
+use crate::command::{Context, WrongUse};
 use crate::config::Resolved;
 use crate::trust::{Reach, Trust, TrustState, calendar, server_names, state_file};
 
@@ -154,12 +154,16 @@ fn unchanged(
 }
 
 /// Says what it means, and asks when a person is there to answer.
-fn confirmed(context: &Context, meaning: &str, question: &str, yes: bool) -> io::Result<bool> {
+fn confirmed(context: &Context, meaning: &str, question: &str, yes: bool) -> anyhow::Result<bool> {
     if !context.output.is_json() {
         context.output.remark(meaning);
     }
-    if yes || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+    if yes {
         return Ok(true);
+    }
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        let problem = "this is not a terminal, so nobody can be asked; say --yes to mean it";
+        return Err(WrongUse(problem.to_owned()).into());
     }
     write!(io::stderr().lock(), "\n{question} [y/N] ")?;
     let mut answer = String::new();
