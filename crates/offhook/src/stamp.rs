@@ -83,6 +83,11 @@ impl Witness {
         self.seen.iter().filter_map(|(_, stamp)| stamp.map(|stamp| stamp.changed.0)).max().unwrap_or_default()
     }
 
+    /// Lets it vouch for nothing: something could not be seen for a passing reason.
+    pub fn doubt(&mut self) {
+        self.unsettled = true;
+    }
+
     /// Takes over what `other` saw.
     pub fn absorb(&mut self, other: Self) {
         self.unsettled |= other.unsettled;

@@ -31,7 +31,13 @@ impl Directories {
         let names = self.names(folder);
         match &names {
             Some(names) => witness.note(folder.to_owned(), Some(names.stamp), names.read_at),
-            None => witness.look(folder),
+            None => {
+                witness.look(folder);
+                // It is there and could not be read, for lack of descriptors perhaps: ask again next time.
+                if folder.is_dir() {
+                    witness.doubt();
+                }
+            }
         }
         names?.folded.get(wanted.to_lowercase().as_str()).cloned()
     }
