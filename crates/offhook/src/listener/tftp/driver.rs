@@ -254,10 +254,15 @@ impl Driver {
     }
 
     fn expire(&mut self, key: &Key, now: Instant) {
-        if let Some((Running { transfer: Some(transfer), .. }, _)) = self.transfers.find(key) {
-            transfer.handle_timeout(now);
+        let Some((running, _)) = self.transfers.find(key) else { return };
+        match &mut running.transfer {
+            Some(transfer) => {
+                transfer.handle_timeout(now);
+                self.go_on(key, now);
+            }
+            // A disk that does not answer must not use up the places of other files.
+            None => self.finish(key, &End::NotInTime, now),
         }
-        self.go_on(key, now);
     }
 
     fn turn_away(&mut self, place: usize, to: SocketAddr, from: Option<IpAddr>, packet: &Packet<'_>) {

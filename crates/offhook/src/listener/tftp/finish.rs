@@ -17,6 +17,8 @@ pub(super) enum End {
     Transfer(tftp::Outcome),
     /// There is no file to send.
     Refused(Refusal),
+    /// Its file was not made in time.
+    NotInTime,
     /// The same port asked anew.
     Superseded,
     /// It was silent when others needed the place.
@@ -29,7 +31,7 @@ impl Driver {
     /// Takes a request off the list and says how it went.
     pub(super) fn finish(&mut self, key: &Key, end: &End, now: Instant) {
         let Some(running) = self.transfers.remove(key) else { return };
-        if matches!(end, End::Stopping | End::GaveWay) {
+        if matches!(end, End::Stopping | End::GaveWay | End::NotInTime) {
             self.send_error(running.port, key.peer, running.from, ErrorCode::NotDefined, &end.to_string());
         }
         let (bytes, again) = running
@@ -58,6 +60,7 @@ impl End {
         match self {
             Self::Transfer(tftp::Outcome::Complete | tftp::Outcome::Unconfirmed) => Outcome::Sent,
             Self::Refused(refusal) => refusal.outcome(),
+            Self::NotInTime => Outcome::Failed,
             Self::Transfer(_) | Self::Superseded | Self::GaveWay | Self::Stopping => Outcome::Cut,
         }
     }
@@ -75,6 +78,7 @@ impl fmt::Display for End {
                 write!(f, "the client gave up: {code}: {message}")
             }
             Self::Refused(refusal) => refusal.reason.fmt(f),
+            Self::NotInTime => f.write_str("the file was not at hand in time; ask again"),
             Self::Superseded => f.write_str("the client asked anew from the same port"),
             Self::GaveWay => f.write_str("silent too long while others wait"),
             Self::Stopping => f.write_str("the server is stopping"),

@@ -1,9 +1,10 @@
 //! Receiving many datagrams in one system call.
 
-use std::io::{self, ErrorKind, IoSliceMut};
+use std::io::{self, IoSliceMut};
 use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::AsRawFd;
 
+use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, SockaddrIn6, SockaddrLike, recvmmsg};
 
 use super::listening::canonical;
@@ -11,6 +12,8 @@ use super::port::Port;
 
 /// Datagrams taken at once.
 const BATCH: usize = 64;
+/// As long as they come one by one.
+const FEW: usize = 2;
 /// Clients send four bytes, or an error with its text.
 const LONGEST: usize = 576;
 
@@ -22,8 +25,8 @@ pub(super) struct Inbox {
     four: MultiHeaders<SockaddrIn>,
     six: MultiHeaders<SockaddrIn6>,
     arrived: Vec<(SocketAddr, usize)>,
-    /// How many to ask for: as many as came last, and as many again. One client's ACK then costs one plain call, and
-    /// touches no headers that the cache has long forgotten.
+    /// How many to ask for. A lone client's ACK should not cost the touch of a hundred headers that the cache has long
+    /// forgotten.
     batch: usize,
 }
 
@@ -34,43 +37,28 @@ impl Inbox {
             four: MultiHeaders::preallocate(BATCH, None),
             six: MultiHeaders::preallocate(BATCH, None),
             arrived: Vec::with_capacity(BATCH),
-            batch: 1,
+            batch: FEW,
         }
     }
 
     /// Takes what is there, up to a batch, and says whether there may be more.
     pub(super) fn receive(&mut self, port: &Port) -> io::Result<bool> {
         self.arrived.clear();
-        let batch = self.batch;
-        let received = if batch == 1 { self.receive_one(port) } else { self.receive_many(port) };
-        match received {
-            Err(error) if !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
-                return Err(error);
-            }
-            _ => {}
-        }
-        self.batch = (2 * self.arrived.len()).clamp(1, BATCH);
-        Ok(self.arrived.len() == batch)
-    }
-
-    fn receive_one(&mut self, port: &Port) -> io::Result<()> {
-        let buffer = self.buffer.get_mut(..LONGEST).unwrap_or_default();
-        let (len, from) = port.socket().recv_from(buffer)?;
-        self.arrived.push((canonical(from), len));
-        Ok(())
-    }
-
-    fn receive_many(&mut self, port: &Port) -> io::Result<()> {
-        let (buffer, arrived) = (&mut self.buffer, &mut self.arrived);
-        Ok(if port.is_six() {
-            receive(port, &mut self.six, buffer, self.batch, |from: SockaddrIn6, len| {
+        let (batch, buffer, arrived) = (self.batch, &mut self.buffer, &mut self.arrived);
+        let received = if port.is_six() {
+            receive(port, &mut self.six, buffer, batch, |from: SockaddrIn6, len| {
                 arrived.push((canonical(SocketAddrV6::from(from).into()), len));
             })
         } else {
-            receive(port, &mut self.four, buffer, self.batch, |from: SockaddrIn, len| {
+            receive(port, &mut self.four, buffer, batch, |from: SockaddrIn, len| {
                 arrived.push((SocketAddrV4::from(from).into(), len));
             })
-        }?)
+        };
+        self.batch = if arrived.len() > 1 { BATCH } else { FEW };
+        match received {
+            Ok(()) | Err(Errno::EAGAIN | Errno::EINTR) => Ok(self.arrived.len() == batch),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The datagrams of the last batch.

@@ -288,3 +288,66 @@ fn mark(socket: &UdpSocket, six: bool) {
         tracing::debug!(%error, "TFTP datagrams go out unmarked");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn received(socket: &UdpSocket, count: usize) -> Vec<Vec<u8>> {
+        let mut buffer = vec![0; 70_000];
+        (0..count)
+            .map(|_| {
+                let len = socket.recv(&mut buffer).unwrap();
+                buffer[..len].to_vec()
+            })
+            .collect()
+    }
+
+    /// Blocks of windows, short ones, long ones, to one peer and to two: each arrives as it was, in its order.
+    #[test]
+    fn datagrams_leave_as_they_were_pushed_however_they_travel() {
+        let lengths = [516, 516, 516, 200, 516, 516, 4, 0, 4, 1432, 1432, 1432, 9000, 9000, 20_000, 1432];
+        let expected: Vec<Vec<u8>> =
+            (0..).zip(lengths).map(|(number, length)| vec![number; length]).collect();
+        for segments in [true, false] {
+            let peers = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+            peers
+                .iter()
+                .for_each(|peer| peer.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap());
+            let mut port = Port::new(UdpSocket::bind("127.0.0.1:0").unwrap()).unwrap();
+            port.segments = segments;
+            for datagram in &expected {
+                for peer in &peers {
+                    port.push(peer.local_addr().unwrap(), None, |out| out.extend_from_slice(datagram));
+                }
+            }
+            for datagram in &expected {
+                port.push(peers[0].local_addr().unwrap(), None, |out| out.extend_from_slice(datagram));
+            }
+            port.flush();
+            assert_eq!(received(&peers[1], expected.len()), expected);
+            assert_eq!(
+                received(&peers[0], 2 * expected.len()),
+                [expected.clone(), expected.clone()].concat()
+            );
+            assert_eq!(port.segments, segments, "loopback cuts buffers");
+        }
+    }
+
+    #[test]
+    fn a_run_takes_datagrams_of_its_length_and_one_shorter() {
+        let to = "192.0.2.1:1".parse().unwrap();
+        let run = |bytes, segment| Run { to, from: None, bytes: 0..bytes, segment };
+        assert!(run(516, 516).takes(to, None, 516));
+        assert!(run(516, 516).takes(to, None, 4));
+        assert!(!run(516, 516).takes(to, None, 517));
+        assert!(!run(516, 516).takes(to, None, 0));
+        assert!(!run(520, 516).takes(to, None, 516), "the shorter one was the last");
+        assert!(!run(64 * 516, 516).takes(to, None, 516));
+        assert!(!run(1453, 1453).takes(to, None, 4));
+        assert!(!run(516, 516).takes("192.0.2.1:2".parse().unwrap(), None, 516));
+        assert!(!run(516, 516).takes(to, Some(to.ip()), 516));
+    }
+}

@@ -71,7 +71,7 @@ impl Driver {
         let (place, from) = self.way_back(asking, local, before, config.tftp.single_port);
         let number = self.transfers.begin(key, asking.datagram, place, from, asking.now);
         self.app.metrics.tftp_running.inc();
-        self.ask(&key, number, asking.now);
+        self.ask(&key, number, config.limits.stall, asking.now);
     }
 
     /// Whether the peer is in the access list; if not, it is told.
@@ -139,13 +139,13 @@ impl Driver {
     }
 
     /// Asks for the file: at hand it is sent at once, otherwise it is made elsewhere and comes back as an event.
-    fn ask(&mut self, key: &Key, number: u64, now: Instant) {
-        let Some(running) = self.transfers.get(key) else { return };
-        let name = running.name();
-        if let Some(answer) = self.app.artifacts.ready(name, Transport::Tftp) {
+    fn ask(&mut self, key: &Key, number: u64, patience: Duration, now: Instant) {
+        let Some((running, mut clock)) = self.transfers.find(key) else { return };
+        if let Some(answer) = self.app.artifacts.ready(running.name(), Transport::Tftp) {
             return self.answer(key, number, answer, now);
         }
-        let (name, key) = (name.to_vec(), *key);
+        clock.set(key, running, now + patience);
+        let (name, key) = (running.name().to_vec(), *key);
         let (artifacts, waker) = (self.app.artifacts.clone(), self.waker.clone());
         self.runtime.spawn(async move {
             let answer = artifacts.fetch(&name, key.peer.ip(), Transport::Tftp).await;

@@ -202,3 +202,76 @@ impl Transfers {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::time::Duration;
+
+    use super::*;
+
+    fn key(peer: &str) -> Key {
+        Key { local: 0, peer: peer.parse().unwrap() }
+    }
+
+    fn put_off(transfers: &mut Transfers, key: &Key, deadline: Instant) {
+        let (running, mut clock) = transfers.find(key).unwrap();
+        clock.set(key, running, deadline);
+    }
+
+    #[test]
+    fn deadlines_come_up_in_time_wherever_they_moved() {
+        let now = Instant::now();
+        let at = |milliseconds| now + Duration::from_millis(milliseconds);
+        let [one, two] = [key("192.0.2.1:1"), key("192.0.2.2:1")];
+        let mut transfers = Transfers::default();
+        transfers.begin(one, b"", 0, None, now);
+        transfers.begin(two, b"", 0, None, now);
+        put_off(&mut transfers, &one, at(100));
+        put_off(&mut transfers, &two, at(50));
+        // To later, and to earlier.
+        put_off(&mut transfers, &two, at(300));
+        put_off(&mut transfers, &one, at(40));
+        assert_eq!(transfers.next_deadline(), Some(at(40)));
+        assert_eq!(transfers.due(at(39)), None);
+        assert_eq!((transfers.due(at(40)), transfers.due(at(40))), (Some(one), None));
+        // Nobody put it off again, so it does not come back; the other comes when it is due, not when it once was.
+        assert_eq!(transfers.due(at(299)), None);
+        assert_eq!((transfers.due(at(300)), transfers.due(at(900))), (Some(two), None));
+        assert_eq!(transfers.next_deadline(), None);
+    }
+
+    #[test]
+    fn news_about_an_earlier_request_of_the_same_peer_are_nothing_to_the_new_one() {
+        let now = Instant::now();
+        let later = now + Duration::from_secs(1);
+        let [one, other] = [key("192.0.2.1:1"), key("192.0.2.2:1")];
+        let mut transfers = Transfers::default();
+        let first = transfers.begin(one, b"", 0, None, now);
+        transfers.begin(other, b"", 0, None, now);
+        put_off(&mut transfers, &one, now);
+        transfers.remove(&one).unwrap();
+        assert_ne!(transfers.begin(one, b"", 0, None, now), first);
+        assert_eq!(transfers.due(later), None);
+        transfers.remove(&one).unwrap();
+        transfers.remove(&other).unwrap();
+        assert!(transfers.is_empty() && transfers.next_deadline().is_none());
+    }
+
+    #[test]
+    fn there_is_room_up_to_both_limits() {
+        let now = Instant::now();
+        let mut transfers = Transfers::default();
+        for peer in ["192.0.2.1:1", "192.0.2.1:2", "192.0.2.2:1"] {
+            transfers.begin(key(peer), b"", 0, None, now);
+        }
+        let room = |address: &str, most, most_per_address| {
+            transfers.room(address.parse().unwrap(), most, most_per_address)
+        };
+        assert_eq!(room("192.0.2.1", 4, 3), Ok(None));
+        assert_eq!(room("192.0.2.1", 4, 2), Err(Refused::FullForAddress));
+        assert_eq!(room("192.0.2.2", 4, 2), Ok(None));
+        assert_eq!(room("192.0.2.3", 3, 2), Err(Refused::Full));
+    }
+}
