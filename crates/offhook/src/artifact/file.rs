@@ -1,8 +1,10 @@
 //! One answer: bytes with what a transport needs to say about them.
 
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use http::HeaderMap;
 
 /// How an answer came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,21 +40,33 @@ pub struct File {
     pub bytes: Bytes,
     /// Media type for HTTP.
     pub content_type: &'static str,
-    /// Quoted strong entity tag: a digest of the bytes.
-    pub etag: String,
     /// When the content last changed, as far as anybody knows.
     pub modified: SystemTime,
     /// Where it came from.
     pub how: How,
+    /// Worked out once, by the first HTTP request: TFTP needs neither.
+    headers: OnceLock<HeaderMap>,
 }
 
 impl File {
-    /// A file of `bytes`, with its tag and media type worked out.
+    /// A file of `bytes`.
+    #[must_use]
     pub fn new(name: String, bytes: Bytes, modified: SystemTime, how: How) -> Self {
-        let digest = pki::digest::sha256(&bytes);
-        let tag: String = digest[..12].iter().map(|byte| format!("{byte:02x}")).collect();
         let content_type = provision::artifact::content_type(&name);
-        Self { name, bytes, content_type, etag: format!("\"{tag}\""), modified, how }
+        Self { name, bytes, content_type, modified, how, headers: OnceLock::new() }
+    }
+
+    /// Quoted strong entity tag: a digest of the bytes.
+    #[must_use]
+    pub fn etag(&self) -> String {
+        let digest = pki::digest::sha256(&self.bytes);
+        let tag: String = digest[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("\"{tag}\"")
+    }
+
+    /// What HTTP says about it, as `make` put it the first time.
+    pub fn headers(&self, make: impl FnOnce(&Self) -> HeaderMap) -> &HeaderMap {
+        self.headers.get_or_init(|| make(self))
     }
 }
 
@@ -65,7 +79,7 @@ mod tests {
         let file = |name: &str, bytes: &'static [u8]| {
             File::new(name.to_owned(), Bytes::from_static(bytes), SystemTime::UNIX_EPOCH, How::Made)
         };
-        assert_eq!(file("a.xml", b"x").etag, file("b.xml", b"x").etag);
-        assert_ne!(file("a.xml", b"x").etag, file("a.xml", b"y").etag);
+        assert_eq!(file("a.xml", b"x").etag(), file("b.xml", b"x").etag());
+        assert_ne!(file("a.xml", b"x").etag(), file("a.xml", b"y").etag());
     }
 }

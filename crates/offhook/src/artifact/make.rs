@@ -82,7 +82,7 @@ impl Maker {
     ) -> Result<File, Reason> {
         let plain = artifact.plain_name;
         let inner = match self.root.read(place.root, place.links, plain, witness)? {
-            Some(content) => content.into_file(How::Override),
+            Some(content) => content,
             None => self.made(plain).ok_or_else(|| missing(name, artifact))?,
         };
         self.seal.sign(name, &inner, witness)
@@ -102,7 +102,7 @@ impl Maker {
         }
         let sealed = format!("{name}.sgn");
         let Some(content) = self.root.read(place.root, place.links, &sealed, witness)? else {
-            return Ok(self.made(name));
+            return Ok(self.made(name).map(|made| made.into_file(How::Made)));
         };
         // A file that only looks signed by its name is not ours to take apart.
         let payload =
@@ -111,9 +111,9 @@ impl Maker {
     }
 
     /// What offhook makes under `name` by itself.
-    fn made(&self, name: &str) -> Option<File> {
+    fn made(&self, name: &str) -> Option<Content> {
         let made = made::make(name)?;
-        Some(File::new(name.to_owned(), Bytes::from(made.bytes), self.started, How::Made))
+        Some(Content { name: name.to_owned(), bytes: Bytes::from(made.bytes), modified: self.started })
     }
 
     /// Whether the configuration of `device` is here, signed or not; one that cannot be read is here, too.

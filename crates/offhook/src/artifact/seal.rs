@@ -1,5 +1,6 @@
 //! Signing at request time, and trust lists: what the certificates and the state of trust make of a file.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,6 +10,7 @@ use wire::trust_list::Kind;
 
 use super::file::{File, How};
 use super::refusal::Reason;
+use super::root::Content;
 use crate::config::Live;
 use crate::metrics::Metrics;
 use crate::stamp::Witness;
@@ -30,10 +32,10 @@ impl Seal {
     /// `name`, whose payload is `inner`, signed.
     ///
     /// The time in the header is that of the payload, so the bytes stay the same until something changes.
-    pub(super) fn sign(&self, name: &str, inner: &File, witness: &mut Witness) -> Result<File, Reason> {
+    pub(super) fn sign(&self, name: &str, inner: &Content, witness: &mut Witness) -> Result<File, Reason> {
         let failed = failed(name);
-        look(witness, self.trust.current().map_err(&failed)?.signer_paths());
-        // Asked for again: what changed before the look above must not be signed with under the newer look.
+        // Looked at before it is asked for: what is signed with is never older than the look.
+        look(witness, self.trust.signer_paths().iter().map(PathBuf::as_path));
         let current = self.trust.current().map_err(&failed)?;
         let digest = self.config.load().trust.digest;
         let signed =
@@ -51,6 +53,7 @@ impl Seal {
     ) -> Result<Option<File>, Reason> {
         let failed = failed(name);
         look(witness, self.trust.current().map_err(&failed)?.paths());
+        // Asked for again: what changed before the look above must not be used under the newer look.
         let current = self.trust.current().map_err(&failed)?;
         if !current.state.serves(device) {
             return Ok(None);
@@ -62,7 +65,7 @@ impl Seal {
     }
 }
 
-fn look<'a>(witness: &mut Witness, paths: impl Iterator<Item = &'a std::path::Path>) {
+fn look<'a>(witness: &mut Witness, paths: impl Iterator<Item = &'a Path>) {
     for path in paths {
         witness.look(path);
     }

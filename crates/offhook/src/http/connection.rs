@@ -38,7 +38,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let limits = app.config.load().limits;
-    let stream = Watched::new(stream, progress, limits.stall);
+    let stream = Watched::new(stream, progress, limits.stall, caller.transport == Transport::Https);
     let service = service_fn(|request: hyper::Request<Incoming>| {
         let app = &app;
         async move { Ok::<_, Infallible>(exchange::answer(app, &request, caller).await) }

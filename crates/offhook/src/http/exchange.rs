@@ -66,8 +66,9 @@ async fn file<B>(app: &App, request: &Request<B>, caller: Caller) -> Draft {
 /// The response that carries `file`, or the part of it that was asked for.
 fn given(file: &File, asked: &HeaderMap) -> Draft {
     let len = file.bytes.len();
-    let mut headers = file_headers(file);
-    let (status, bytes) = match part(asked, &file.etag, file.modified, len) {
+    let mut headers = file.headers(file_headers).clone();
+    let etag = headers.get(ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default();
+    let (status, bytes) = match part(asked, etag, file.modified, len) {
         Part::Whole => (StatusCode::OK, file.bytes.clone()),
         Part::Bytes(range) => {
             insert_text(
@@ -97,7 +98,7 @@ fn file_headers(file: &File) -> HeaderMap {
     // A phone's configuration may change with the next request: nobody in between may answer for us.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    insert_text(&mut headers, ETAG, &file.etag);
+    insert_text(&mut headers, ETAG, &file.etag());
     insert_text(&mut headers, LAST_MODIFIED, &httpdate::fmt_http_date(file.modified));
     headers
 }

@@ -57,7 +57,7 @@ impl Bound {
 
 async fn connection(app: App, accepted: Accepted, stop: CancellationToken) {
     let limits = app.config.load().limits;
-    let stream = Watched::new(accepted.stream, accepted.progress, limits.stall);
+    let stream = Watched::new(accepted.stream, accepted.progress, limits.stall, false);
     let service = service_fn(|request| {
         let app = &app;
         async move { Ok::<_, Infallible>(answer(app, &request).await) }

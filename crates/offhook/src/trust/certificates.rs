@@ -180,10 +180,9 @@ pub(super) fn paths(folder: &Path) -> Vec<PathBuf> {
     names.iter().flat_map(|name| [certificate_path(folder, name), key_path(folder, name)]).collect()
 }
 
-/// Whether a file belongs to the pair of this name.
-pub(super) fn is_of(path: &Path, name: &str) -> bool {
-    let file = path.file_name().and_then(|file| file.to_str()).and_then(|file| file.strip_prefix(name));
-    file.is_some_and(|ending| ending == CERTIFICATE || ending == KEY)
+/// The files of a pair.
+pub(super) fn pair(folder: &Path, name: &str) -> [PathBuf; 2] {
+    [CERTIFICATE, KEY].map(|ending| folder.join(format!("{name}{ending}")))
 }
 
 /// The certificate's file.

@@ -75,6 +75,12 @@ impl Trust {
         Ok((trust, made))
     }
 
+    /// The files that signed files depend on beside their payload.
+    #[must_use]
+    pub fn signer_paths(&self) -> [PathBuf; 2] {
+        certificates::pair(&certificates_folder(&self.0.data_dir), FILE_SIGNER)
+    }
+
     /// What is in force now. Looks at the disk: some microseconds when nothing has changed.
     pub fn current(&self) -> Result<Arc<Current>, Error> {
         if let Some(newest) = self.0.newest() {
@@ -172,11 +178,6 @@ impl Current {
         }
         let server = Server::new(policy, &self.certificates.server_identities(legacy_tls)?)?;
         Ok(kept.get_or_init(|| server).clone())
-    }
-
-    /// The files that signed files depend on beside their payload.
-    pub fn signer_paths(&self) -> impl Iterator<Item = &Path> {
-        self.paths().filter(|path| certificates::is_of(path, FILE_SIGNER))
     }
 
     /// Everything it was read from: whoever keeps something made from it looks at these again.

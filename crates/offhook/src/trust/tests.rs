@@ -247,7 +247,7 @@ fn nothing_is_read_again_while_nothing_changes() {
     let settled = settled.unwrap();
     assert_eq!(trust.current().unwrap().generation, settled.generation);
     assert!(settled.paths().any(|path| path.ends_with("trust.toml")));
-    assert_eq!(settled.signer_paths().count(), 2);
+    assert!(trust.signer_paths().iter().all(|path| settled.paths().any(|known| known == path)));
 }
 
 #[test]
