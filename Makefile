@@ -1,6 +1,6 @@
 # offhook. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint fuzz bench
+.PHONY: help run build test lint advisories fuzz bench
 
 SECONDS ?= 60
 TARGETS ?=
@@ -8,7 +8,7 @@ ROUNDS ?= 5
 ONLY ?=
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 run: ## build, and serve on an empty data/ folder
 	@scripts/need build
@@ -26,6 +26,9 @@ test: ## everything the tests need, then all tests
 lint: ## formatting, clippy, documentation, floors, licences
 	@scripts/need build
 	@scripts/lint
+
+advisories: ## ask for known weaknesses of what is built in; needs cargo-deny and the network
+	cargo deny check advisories
 
 fuzz: ## fuzz every decoder: SECONDS=60 TARGETS="tftp_packet signed"
 	@scripts/need fuzz
