@@ -138,6 +138,13 @@ impl Client {
         assert_eq!((code, text.as_str()), (2, "files here are only read"));
     }
 
+    /// Whether a request is answered at all.
+    pub(crate) fn answered_within(&self, time: Duration, request: Request<'_>) -> bool {
+        self.socket.set_read_timeout(Some(time)).unwrap();
+        self.send(self.server, &Packet::Read(request));
+        self.socket.recv_from(&mut [0; 600]).is_ok()
+    }
+
     /// The same, but errors about transfers that are over are expected.
     #[track_caller]
     pub(crate) fn heard_only_late_errors(&self) {
