@@ -5,6 +5,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
+use std::num::NonZero;
 use std::sync::Arc;
 
 use provision::artifact::{Artifact, Form, Kind};
@@ -32,8 +33,8 @@ pub use refusal::{Reason, Refusal};
 
 /// Requests for one name wait for each other here, so that a storm makes each file once.
 const LANES: usize = 64;
-/// Files made at one time: enough to keep a slow disk and every core busy.
-const MAKERS: usize = 16;
+/// Files made at one time for each core: one signs while another waits for the disk. More would only take turns.
+const MAKERS_PER_CORE: usize = 2;
 
 /// The road a request came over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,6 +94,7 @@ impl Artifacts {
     pub fn new(config: Live, metrics: Arc<Metrics>) -> Self {
         let trust = Trust::open(&config.load().data_dir);
         let cache = Cache::new(config.load().cache_bytes);
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let lanes = (0..LANES).map(|_| Mutex::new(())).collect();
         Self(Arc::new(Shared {
             maker: Maker::new(config, trust.clone(), metrics.clone()),
@@ -100,7 +102,7 @@ impl Artifacts {
             metrics,
             cache,
             lanes,
-            makers: Semaphore::new(MAKERS),
+            makers: Semaphore::new(MAKERS_PER_CORE * cores),
             hasher: RandomState::new(),
         }))
     }
