@@ -67,7 +67,8 @@ pub(crate) fn fetch(file: &[u8], request: &Request<'_>, limits: Limits, weather:
         server: SERVER.parse().expect("an address"),
         request: *request,
         retry: Duration::from_millis(500),
-        retries: 60,
+        // As patient as the server: after losses in a row it sends again every 8 s only, and more may be lost.
+        retries: 10_000,
         max_size: usize::MAX,
     };
     let client = Download::new(&wanted, now).expect("a name without NUL");
