@@ -5,11 +5,13 @@
 pub mod artifact;
 pub mod catalogue;
 pub mod configuration;
+pub mod inventory;
 pub mod lint;
 pub mod mac;
 pub mod made;
 pub mod models;
 pub mod name;
 mod picture;
+pub mod render;
 mod sound;
 pub mod xml;

@@ -1,0 +1,1 @@
+//! The inventory kept: one [`Store`] on SQLite and PostgreSQL.
