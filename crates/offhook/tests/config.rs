@@ -52,16 +52,10 @@ fn the_sample_of_the_design_is_the_default_with_a_name() {
     let mut expected = Resolved { source, ..Resolved::default() };
     expected.provisioning.server_name = Some("provision.example.net".to_owned());
     assert_eq!(found.resolved, expected);
-    let not_yet = [
-        "database",
-        "listen.services",
-        "listen.secure_services",
-        "listen.tvs",
-        "listen.capf",
-        "provisioning.onboarding",
-    ];
+    let not_yet =
+        ["database", "listen.services", "listen.secure_services", "listen.capf", "provisioning.onboarding"];
     assert_eq!(found.not_yet, not_yet);
-    assert_eq!(read("[listen]\ntvs = \"\"\ncapf = []", &[]).unwrap().not_yet, [""; 0]);
+    assert_eq!(read("[listen]\nservices = \"\"\ncapf = []", &[]).unwrap().not_yet, [""; 0]);
 }
 
 #[test]
@@ -71,12 +65,14 @@ fn the_defaults_are_those_of_the_design() {
     assert_eq!(address(resolved.listen.tftp), "[::]:69");
     assert_eq!(address(resolved.listen.provisioning), "[::]:6970");
     assert_eq!(address(resolved.listen.secure_provisioning), "[::]:6971");
+    assert_eq!(address(resolved.listen.tvs), "[::]:2445");
     assert_eq!(address(resolved.listen.admin), "127.0.0.1:8970");
     assert_eq!(resolved.document_root, Path::new("data/tftpboot"));
     assert_eq!(resolved.limits.connections, 4096);
     assert_eq!(resolved.limits.connections_per_address, 1024);
     assert_eq!(resolved.limits.stall, Duration::from_secs(30));
     assert_eq!(resolved.cache_bytes, 256 << 20);
+    assert_eq!(resolved.trust.tvs_ttl, 86_400);
     assert_eq!((resolved.trust.version.major, resolved.trust.version.minor), (1, 1));
     assert_eq!(resolved.trust.digest, Digest::Sha1);
     assert_eq!(resolved.links, Links::Inside);

@@ -72,12 +72,14 @@ pub const SECTIONS: &[Section] = &[
 ];
 
 use Felt::{Later, OnReload, OnRestart};
-use Kind::{Addresses, Filter, Flag, HostName, Networks, OneOf, Path, Size, Text};
+use Kind::{Addresses, Database, Filter, Flag, HostName, Networks, OneOf, Path, Size, Text};
 
 /// A deadline of nothing would refuse everybody.
 const DEADLINE: Kind = Kind::Duration { least: 100 };
 const MANY: Kind = Kind::Number { least: 1, most: 1_000_000 };
 const BLOCK: Kind = Kind::Number { least: 512, most: 65_464 };
+/// Up to thirty days.
+const SECONDS: Kind = Kind::Number { least: 1, most: 2_592_000 };
 const WINDOW: Kind = Kind::Number { least: 1, most: 65_535 };
 
 /// All settings, in the order of the file.
@@ -91,8 +93,8 @@ pub const KEYS: &[Key] = &[
         "Symbolic links in the document root: follow those that stay inside it, or all."),
     key("user", Text, "", r#""offhook""#, OnRestart,
         "Whom to become once all ports are bound, when started as root."),
-    key("database", Text, r#""sqlite://data/offhook.db""#, r#""postgres://offhook@db.example.net/offhook""#, Later,
-        "Where the inventory is kept."),
+    key("database", Database, r#""sqlite://data/offhook.db""#, r#""postgres://offhook@db.example.net/offhook""#, OnRestart,
+        "Where the inventory is kept. Default: `offhook.db` in `data_dir`."),
 
     key("listen.tftp", Addresses, r#""[::]:69""#, r#""192.0.2.5:69""#, OnRestart,
         "Every file over TFTP. Moves to port 6969 when started without the right to bind a low port."),
@@ -104,8 +106,8 @@ pub const KEYS: &[Key] = &[
         "XML services, directory and reports over HTTP."),
     key("listen.secure_services", Addresses, r#""[::]:6973""#, r#""""#, Later,
         "The same over HTTPS."),
-    key("listen.tvs", Addresses, r#""[::]:2445""#, r#""""#, Later,
-        "Trust Verification Service."),
+    key("listen.tvs", Addresses, r#""[::]:2445""#, r#""""#, OnRestart,
+        "Trust Verification Service: vouches for certificates that a phone's trust list does not hold."),
     key("listen.capf", Addresses, r#""[::]:3804""#, r#""""#, Later,
         "Certificate enrolment."),
     key("listen.admin", Addresses, r#""127.0.0.1:8970""#, r#""""#, OnRestart,
@@ -117,6 +119,8 @@ pub const KEYS: &[Key] = &[
         "Who may fetch over HTTP."),
     key("access.secure_provisioning", Networks, "[]", r#"["10.0.0.0/8"]"#, OnReload,
         "Who may fetch over HTTPS."),
+    key("access.tvs", Networks, "[]", r#"["10.0.0.0/8"]"#, OnReload,
+        "Who may ask the Trust Verification Service."),
     key("access.admin", Networks, "[]", r#"["127.0.0.0/8", "::1"]"#, OnReload,
         "Who may read metrics and health."),
 
@@ -138,6 +142,8 @@ pub const KEYS: &[Key] = &[
         "Version of the trust lists. 1.1 makes 7800 and 8800 phones fetch their configuration over HTTPS."),
     key("trust.digest", OneOf(&["sha1", "sha512"]), r#""sha1""#, r#""sha512""#, OnReload,
         "Digest of signatures. All phones know sha1; sha512 needs firmware that knows version 1.1."),
+    key("trust.tvs_ttl", SECONDS, "86400", "3600", OnReload,
+        "Seconds a phone may keep an answer of the Trust Verification Service."),
 
     key("limits.connections", MANY, "4096", "10000", OnReload,
         "Open connections of one listener."),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use wire::signature::{Digest, Version};
 
+use super::database::Database;
 use super::keys::KEYS;
 use super::kind::Value;
 use super::resolved::{
@@ -38,12 +39,15 @@ pub(super) fn resolve(written: &Written, problems: &mut Vec<Problem>) -> Resolve
         Some(_) => get.text("document_root").map(PathBuf::from).unwrap_or_default(),
         None => data_dir.join("tftpboot"),
     };
+    let said = written.get("database").and_then(|_| Database::read(&get.text("database")?));
+    let database = said.unwrap_or_else(|| Database::within(&data_dir));
     let resolved = Resolved {
         source: None,
         data_dir,
         document_root,
         links: get.word("links", [("inside", Links::Inside), ("anywhere", Links::Anywhere)]),
         user: get.text("user"),
+        database,
         listen: listen(&get),
         provisioning: provisioning(&get),
         tftp: Tftp {
@@ -73,6 +77,7 @@ fn listen(get: &Get<'_>) -> Listen {
         tftp: listener(Name::Tftp),
         provisioning: listener(Name::Provisioning),
         secure_provisioning: listener(Name::SecureProvisioning),
+        tvs: listener(Name::Tvs),
         admin: listener(Name::Admin),
     }
 }
@@ -92,6 +97,7 @@ fn trust(get: &Get<'_>) -> Trust {
     Trust {
         version: get.word("trust.version", [("1.0", version(0)), ("1.1", version(1))]),
         digest: get.word("trust.digest", [("sha1", Digest::Sha1), ("sha512", Digest::Sha512)]),
+        tvs_ttl: u32::try_from(get.number("trust.tvs_ttl")).unwrap_or(u32::MAX),
     }
 }
 

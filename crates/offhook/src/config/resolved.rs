@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use wire::signature::{Digest, Version};
 
+use super::database::Database;
 use super::resolve::resolve;
 use super::written::Written;
 use crate::listener::Name;
@@ -22,6 +23,8 @@ pub struct Resolved {
     pub document_root: PathBuf,
     /// Which symbolic links in the document root are followed.
     pub links: Links,
+    /// Where the inventory is kept.
+    pub database: Database,
     /// Whom to become once everything is bound (root only).
     pub user: Option<String>,
     /// What listens where.
@@ -59,6 +62,8 @@ pub struct Listen {
     pub provisioning: Option<Listener>,
     /// Files over HTTPS.
     pub secure_provisioning: Option<Listener>,
+    /// The Trust Verification Service.
+    pub tvs: Option<Listener>,
     /// Metrics and health.
     pub admin: Option<Listener>,
 }
@@ -113,6 +118,8 @@ pub struct Trust {
     pub version: Version,
     /// The digest of signatures.
     pub digest: Digest,
+    /// How many seconds phones may keep an answer of the Trust Verification Service.
+    pub tvs_ttl: u32,
 }
 
 /// How much of anything is allowed.
@@ -170,6 +177,11 @@ impl Resolved {
         if taken.data_dir != self.data_dir && taken.document_root == taken.data_dir.join("tftpboot") {
             taken.document_root.clone_from(&self.document_root);
         }
+        if taken.database == Database::within(&taken.data_dir) && taken.data_dir != self.data_dir {
+            taken.database.clone_from(&self.database);
+        }
+        keep("database", taken.database != self.database);
+        taken.database.clone_from(&self.database);
         keep("data_dir", taken.data_dir != self.data_dir);
         taken.data_dir.clone_from(&self.data_dir);
         keep("user", taken.user != self.user);
@@ -195,10 +207,11 @@ impl Resolved {
     }
 }
 
-const LISTEN_KEYS: [(&str, Name); 4] = [
+const LISTEN_KEYS: [(&str, Name); 5] = [
     ("listen.tftp", Name::Tftp),
     ("listen.provisioning", Name::Provisioning),
     ("listen.secure_provisioning", Name::SecureProvisioning),
+    ("listen.tvs", Name::Tvs),
     ("listen.admin", Name::Admin),
 ];
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::bind::BindError;
-use super::{App, Name, admin, provisioning, secure_provisioning, tftp};
+use super::{App, Name, admin, provisioning, secure_provisioning, tftp, tvs};
 use crate::config::Resolved;
 use crate::lifecycle::Lifecycle;
 
@@ -13,6 +13,7 @@ pub struct Listeners {
     tftp: Option<tftp::Bound>,
     provisioning: Option<provisioning::Bound>,
     secure_provisioning: Option<secure_provisioning::Bound>,
+    tvs: Option<tvs::Bound>,
     admin: Option<admin::Bound>,
 }
 
@@ -26,6 +27,7 @@ impl Listeners {
             tftp: tftp::bind(config)?,
             provisioning: provisioning::bind(config)?,
             secure_provisioning: secure_provisioning::bind(config)?,
+            tvs: tvs::bind(config)?,
             admin: admin::bind(config)?,
         })
     }
@@ -40,6 +42,7 @@ impl Listeners {
                 Name::SecureProvisioning,
                 self.secure_provisioning.as_ref().map(secure_provisioning::Bound::local_addrs),
             ),
+            (Name::Tvs, self.tvs.as_ref().map(tvs::Bound::local_addrs)),
             (Name::Admin, self.admin.as_ref().map(admin::Bound::local_addrs)),
         ];
         all.into_iter().filter_map(|(name, addresses)| Some((name, addresses?))).collect()
@@ -55,6 +58,9 @@ impl Listeners {
         }
         if let Some(bound) = self.secure_provisioning {
             lifecycle.spawn(Name::SecureProvisioning, |stop| bound.serve(app.clone(), stop));
+        }
+        if let Some(bound) = self.tvs {
+            lifecycle.spawn(Name::Tvs, |stop| bound.serve(app.clone(), stop));
         }
         if let Some(bound) = self.admin {
             lifecycle.spawn(Name::Admin, |stop| bound.serve(app.clone(), stop));

@@ -19,6 +19,7 @@ pub mod permits;
 pub mod provisioning;
 pub mod secure_provisioning;
 pub mod tftp;
+pub mod tvs;
 
 /// What every listener is handed when it begins to serve; cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -42,13 +43,16 @@ pub enum Name {
     Provisioning,
     /// Files over HTTPS.
     SecureProvisioning,
+    /// The Trust Verification Service.
+    Tvs,
     /// Metrics and health.
     Admin,
 }
 
 impl Name {
     /// All listeners, in the order people read them.
-    pub const ALL: [Self; 4] = [Self::Tftp, Self::Provisioning, Self::SecureProvisioning, Self::Admin];
+    pub const ALL: [Self; 5] =
+        [Self::Tftp, Self::Provisioning, Self::SecureProvisioning, Self::Tvs, Self::Admin];
 
     /// As written in the configuration, in metrics and in logs.
     #[must_use]
@@ -57,6 +61,7 @@ impl Name {
             Self::Tftp => "tftp",
             Self::Provisioning => "provisioning",
             Self::SecureProvisioning => "secure_provisioning",
+            Self::Tvs => "tvs",
             Self::Admin => "admin",
         }
     }
@@ -68,6 +73,7 @@ impl Name {
             Self::Tftp => "every file over TFTP: old phones, and the fallback of all others",
             Self::Provisioning => "every file over HTTP: what phones ask first",
             Self::SecureProvisioning => "phone configurations over HTTPS, once a phone trusts this server",
+            Self::Tvs => "vouches for certificates that a phone's trust list does not hold",
             Self::Admin => "metrics and health",
         }
     }
@@ -85,6 +91,7 @@ impl Name {
             Self::Tftp => listen.tftp.as_ref(),
             Self::Provisioning => listen.provisioning.as_ref(),
             Self::SecureProvisioning => listen.secure_provisioning.as_ref(),
+            Self::Tvs => listen.tvs.as_ref(),
             Self::Admin => listen.admin.as_ref(),
         }
     }
@@ -95,6 +102,7 @@ impl Name {
             Self::Tftp => &mut listen.tftp,
             Self::Provisioning => &mut listen.provisioning,
             Self::SecureProvisioning => &mut listen.secure_provisioning,
+            Self::Tvs => &mut listen.tvs,
             Self::Admin => &mut listen.admin,
         }
     }

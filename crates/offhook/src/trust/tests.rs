@@ -140,7 +140,11 @@ fn a_list_holds_everything_and_stays_the_same() {
 fn an_old_version_leaves_ec_out_and_settings_count() {
     let data = data_dir();
     let mut resolved = resolved(data.path());
-    resolved.trust = crate::config::Trust { version: Version::new(1, 0), digest: Digest::Sha512 };
+    resolved.trust = crate::config::Trust {
+        version: Version::new(1, 0),
+        digest: Digest::Sha512,
+        ..crate::config::Trust::default()
+    };
     let current = Trust::open(data.path()).current().unwrap();
     let list = current.list(ListKind::Itl, &resolved).unwrap();
     let without_ec: Vec<_> = whole().into_iter().filter(|told| !told.contains("Provisioning")).collect();

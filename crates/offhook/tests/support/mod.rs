@@ -32,6 +32,7 @@ impl Site {
         config.listen.tftp = both();
         config.listen.provisioning = both();
         config.listen.secure_provisioning = both();
+        config.listen.tvs = both();
         config.listen.admin = both();
         Self { folder, config }
     }

@@ -1,0 +1,39 @@
+//! The Trust Verification Service, port 2445: phones ask it about certificates that their trust list does not hold.
+
+use std::net::SocketAddr;
+
+use tokio_util::sync::CancellationToken;
+
+use super::accept::{self, Accepted, Sockets};
+use super::{App, Name, bind};
+use crate::config::Resolved;
+
+/// The sockets of this listener, bound and not yet served.
+#[derive(Debug)]
+pub struct Bound(Sockets);
+
+/// Binds every address of the listener, or gives `None` when it is turned off.
+///
+/// # Errors
+/// Names the address and what is in the way.
+pub fn bind(config: &Resolved) -> Result<Option<Bound>, bind::BindError> {
+    Ok(Sockets::bind(Name::Tvs, config)?.map(Bound))
+}
+
+impl Bound {
+    /// The addresses really bound.
+    #[must_use]
+    pub fn local_addrs(&self) -> Vec<SocketAddr> {
+        self.0.local_addrs()
+    }
+
+    /// Serves until `stop`.
+    ///
+    /// # Errors
+    /// When a socket fails for good.
+    pub async fn serve(self, app: App, stop: CancellationToken) -> std::io::Result<()> {
+        accept::serve(self.0, app, stop, one).await
+    }
+}
+
+async fn one(_app: App, _accepted: Accepted, _stop: CancellationToken) {}
