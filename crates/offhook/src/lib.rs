@@ -8,6 +8,7 @@ pub mod artifact;
 pub mod command;
 pub mod config;
 pub mod http;
+pub mod inventory;
 pub mod lifecycle;
 pub mod listener;
 pub mod log;

@@ -53,7 +53,7 @@ fn the_sample_of_the_design_is_the_default_with_a_name() {
     expected.provisioning.server_name = Some("provision.example.net".to_owned());
     assert_eq!(found.resolved, expected);
     let not_yet =
-        ["database", "listen.services", "listen.secure_services", "listen.capf", "provisioning.onboarding"];
+        ["listen.services", "listen.secure_services", "listen.capf", "provisioning.onboarding"];
     assert_eq!(found.not_yet, not_yet);
     assert_eq!(read("[listen]\nservices = \"\"\ncapf = []", &[]).unwrap().not_yet, [""; 0]);
 }

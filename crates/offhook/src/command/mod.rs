@@ -89,6 +89,11 @@ impl Context {
     pub fn found(&self) -> Result<Found, config::Error> {
         config::load(self.config.as_deref())
     }
+
+    /// Runs `work` to its end: for commands that ask the database.
+    pub fn block_on<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+    }
 }
 
 /// An error that is the caller's wrong use of the command line: exit code 2 instead of 1.

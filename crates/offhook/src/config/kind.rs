@@ -6,6 +6,7 @@ use std::time;
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
+use super::database::Database;
 use crate::listener::access;
 
 /// What may be written for a setting.
@@ -15,6 +16,8 @@ pub enum Kind {
     Text,
     /// A file or directory.
     Path,
+    /// The URL of a database.
+    Database,
     /// A name or an address; "" means none.
     HostName,
     /// `true` or `false`.
@@ -89,6 +92,7 @@ impl Kind {
         match (self, raw) {
             (Self::Text | Self::HostName, Raw::Text(text)) if text.is_empty() => Some(Value::Nothing),
             (Self::Path | Self::Text, Raw::Text(text)) => line(text).map(Value::Text),
+            (Self::Database, Raw::Text(text)) => Database::read(text).map(|_| Value::Text(text.clone())),
             (Self::HostName, Raw::Text(text)) => host_name(text).map(Value::Text),
             (Self::OneOf(words), Raw::Text(text)) => {
                 words.contains(&text.as_str()).then(|| Value::Text(text.clone()))
@@ -128,12 +132,19 @@ impl Kind {
         guess.unwrap_or_else(|| Raw::Text(text.to_owned()))
     }
 
+    /// Whether a value may hold a password, which no error tells.
+    #[must_use]
+    pub fn is_secret(self) -> bool {
+        self == Self::Database
+    }
+
     /// What may be written, for an error and for the documentation.
     #[must_use]
     pub fn allowed(self) -> String {
         match self {
             Self::Text => "text".to_owned(),
             Self::Path => "a path".to_owned(),
+            Self::Database => "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME".to_owned(),
             Self::HostName => "a host name or an address".to_owned(),
             Self::Flag => "true or false".to_owned(),
             Self::Number { least, most } => format!("a whole number from {least} to {most}"),

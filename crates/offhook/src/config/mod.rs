@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 
+mod database;
 pub mod keys;
 pub mod kind;
 mod load;
@@ -15,6 +16,7 @@ mod resolve;
 mod resolved;
 pub mod written;
 
+pub use database::Database;
 pub use load::{Error, Found, Source, load, load_from};
 pub use resolved::{
     Limits, Links, Listen, Listener, Log, LogFormat, Onboarding, Provisioning, Resolved, Tftp, Trust,

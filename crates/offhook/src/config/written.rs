@@ -134,10 +134,10 @@ impl Written {
     }
 
     fn set(&mut self, key: &'static Key, raw: &Raw, place: Place) -> Result<(), String> {
-        let value = key
-            .kind
-            .read(raw)
-            .ok_or_else(|| format!("{} = {raw} will not do: it takes {}", key.name, key.kind.allowed()))?;
+        let value = key.kind.read(raw).ok_or_else(|| {
+            let shown = if key.kind.is_secret() { "…".to_owned() } else { raw.to_string() };
+            format!("{} = {shown} will not do: it takes {}", key.name, key.kind.allowed())
+        })?;
         self.entries.insert(key.name, (value, place));
         Ok(())
     }
