@@ -17,6 +17,7 @@ pub mod init;
 pub mod lint;
 pub mod man;
 pub mod output;
+pub mod phone;
 pub mod serve;
 pub mod simulate;
 pub mod trust;
@@ -60,6 +61,7 @@ pub enum Command {
     Serve(serve::Args),
     Init(init::Args),
     Check(check::Args),
+    Phone(phone::Args),
     Trust(trust::Args),
     File(file::Args),
     Cert(cert::Args),
@@ -124,6 +126,7 @@ impl Command {
             Self::Serve(args) => args.run(context),
             Self::Init(args) => args.run(context),
             Self::Check(args) => args.run(context),
+            Self::Phone(args) => args.run(context),
             Self::Trust(args) => args.run(context),
             Self::File(args) => args.run(context),
             Self::Cert(args) => args.run(context),
