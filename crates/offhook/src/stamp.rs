@@ -2,11 +2,27 @@
 //!
 //! A file may change twice within one tick of the file system's clock and keep its stamp. So a stamp taken
 //! right after a change is not *settled*: it never vouches for cached bytes, and the file is read again until it is.
+//!
+//! Where the system tells of changes by itself, an [`eye::Eye`] stands in for the `stat`s as long as nothing stirs.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use eye::Eye;
+
+mod eye;
+
+/// One for the process: it belongs to the kernel's queue, as the files belong to the disk.
+static EYE: LazyLock<Option<Eye>> = LazyLock::new(Eye::open);
+
+/// An epoch that no eye has: nobody has asked yet.
+const UNWATCHED: u64 = 0;
+/// Another: not all of it can be watched, so every path is looked at every time.
+const UNWATCHABLE: u64 = u64::MAX;
 
 /// Longest tick of the kernel's file clock (100 Hz), doubled.
 const FINE_TICK: Duration = Duration::from_millis(20);
@@ -54,12 +70,15 @@ impl Stamp {
 pub struct Witness {
     seen: Vec<(PathBuf, Option<Stamp>)>,
     unsettled: bool,
+    /// The epoch of the eye at which everything looked as it did; 0 while there is none to rely on.
+    quiet_since: AtomicU64,
 }
 
 impl Witness {
     /// Notes how `path` looked at `seen_at` (`None`: it was absent).
     pub fn note(&mut self, path: PathBuf, stamp: Option<Stamp>, seen_at: SystemTime) {
         self.unsettled |= stamp.is_some_and(|stamp| !stamp.settled(seen_at));
+        *self.quiet_since.get_mut() = UNWATCHED;
         self.seen.push((path, stamp));
     }
 
@@ -91,13 +110,28 @@ impl Witness {
     /// Takes over what `other` saw.
     pub fn absorb(&mut self, other: Self) {
         self.unsettled |= other.unsettled;
+        *self.quiet_since.get_mut() = UNWATCHED;
         self.seen.extend(other.seen);
     }
 
     /// Whether everything still looks as it did.
     #[must_use]
     pub fn holds(&self) -> bool {
-        !self.unsettled && self.seen.iter().all(|(path, stamp)| stamp_of(path) == *stamp)
+        if self.unsettled {
+            return false;
+        }
+        let epoch = EYE.as_ref().map(Eye::epoch);
+        let quiet_since = self.quiet_since.load(Ordering::Relaxed);
+        if epoch == Some(quiet_since) {
+            return true;
+        }
+        // Watched before it is looked at: what changes in between moves the epoch.
+        let relied_on = |eye: &Eye| self.seen.iter().all(|(path, _)| eye.watch(path));
+        let watched = quiet_since != UNWATCHABLE && EYE.as_ref().is_some_and(relied_on);
+        let holds = self.seen.iter().all(|(path, stamp)| stamp_of(path) == *stamp);
+        let next = if watched { epoch.unwrap_or(UNWATCHABLE) } else { UNWATCHABLE };
+        self.quiet_since.store(if holds { next } else { UNWATCHED }, Ordering::Relaxed);
+        holds
     }
 
     /// Bytes this witness holds in memory, for the cache's budget.
@@ -141,6 +175,33 @@ mod tests {
         assert!(witness().holds());
         fs::write(&file, "three").unwrap();
         assert!(!witness().holds());
+    }
+
+    #[test]
+    fn a_witness_that_was_asked_before_still_sees_every_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let (above, aside) = (folder.path().join("above"), folder.path().join("aside"));
+        let file = above.join("file");
+        let witness = || {
+            fs::create_dir_all(&above).unwrap();
+            fs::write(&file, "one").unwrap();
+            let mut witness = Witness::default();
+            witness.note(file.clone(), stamp_of(&file), long_after(&file));
+            assert!(witness.holds() && witness.holds());
+            witness
+        };
+        let (changed, replaced, moved) = (witness(), witness(), witness());
+        fs::write(&file, "two!").unwrap();
+        assert!(!changed.holds());
+        fs::write(&aside, "one").unwrap();
+        fs::rename(&aside, &file).unwrap();
+        assert!(!replaced.holds());
+        fs::rename(&above, &aside).unwrap();
+        assert!(!moved.holds());
+        let again = witness();
+        fs::rename(&above, folder.path().join("gone")).unwrap();
+        fs::rename(&aside, &above).unwrap();
+        assert!(!again.holds());
     }
 
     #[test]
