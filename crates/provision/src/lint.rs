@@ -14,7 +14,7 @@ mod page;
 mod rules;
 mod shape;
 mod soft_keys;
-mod tree;
+pub(crate) mod tree;
 
 pub use finding::{Finding, Place, Severity};
 pub use page::page;

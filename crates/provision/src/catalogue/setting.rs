@@ -29,6 +29,8 @@ pub struct Setting {
     pub source: &'static str,
     /// What it is for, in one line.
     pub doc: &'static str,
+    /// Its place in the order of the document.
+    pub(crate) place: u16,
 }
 
 /// What may stand in an element.
@@ -107,7 +109,7 @@ struct Settings {
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
     let table = Table::parse(include_str!("../../catalogue/settings.tsv"));
-    let all: Vec<_> = table.rows().map(|row| Setting::read(&row)).collect();
+    let all: Vec<_> = (0..).zip(table.rows()).map(|(place, row)| Setting::read(place, &row)).collect();
     let by_key = all.iter().enumerate().filter_map(|(place, setting)| Some((setting.key?, place))).collect();
     let plain = |(place, setting): (usize, &Setting)| (setting.path.replace("[]", ""), place);
     let by_path = all.iter().enumerate().map(plain).collect();
@@ -153,7 +155,7 @@ pub fn read(path: &str, code: &str, model: &Model) -> Option<Result<Reading, Pro
 }
 
 impl Setting {
-    fn read(row: &super::Row<'_>) -> Self {
+    fn read(place: u16, row: &super::Row<'_>) -> Self {
         let kind = Kind::read(row.get("kind"));
         Self {
             key: Some(row.get("key")).filter(|key| *key != "-"),
@@ -170,6 +172,7 @@ impl Setting {
             certainty: Certainty::read(row.get("certainty")),
             source: row.get("source"),
             doc: row.get("doc"),
+            place,
         }
     }
 

@@ -15,38 +15,38 @@ const MOST_ATTRIBUTES: usize = 64;
 
 /// A whole document.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     elements: Vec<Element>,
 }
 
 /// An element and where it stands.
 #[derive(Debug, Default)]
-pub(super) struct Element {
-    pub(super) name: String,
+pub(crate) struct Element {
+    pub(crate) name: String,
     /// The byte of its `<`.
-    pub(super) at: usize,
-    pub(super) attributes: Vec<Attribute>,
+    pub(crate) at: usize,
+    pub(crate) attributes: Vec<Attribute>,
     /// All text directly in it.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// Where that begins; 0 while it is blank.
-    pub(super) text_at: usize,
+    pub(crate) text_at: usize,
     children: Vec<usize>,
 }
 
 /// An attribute and where it stands.
 #[derive(Debug)]
-pub(super) struct Attribute {
-    pub(super) name: String,
-    pub(super) value: String,
-    pub(super) at: usize,
+pub(crate) struct Attribute {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) at: usize,
 }
 
 /// Why a document cannot be read.
 #[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) rule: &'static str,
-    pub(super) at: usize,
-    pub(super) message: String,
+pub(crate) struct Fault {
+    pub(crate) rule: &'static str,
+    pub(crate) at: usize,
+    pub(crate) message: String,
 }
 
 impl Fault {
@@ -56,7 +56,7 @@ impl Fault {
 }
 
 impl Tree {
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Fault> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Fault> {
         if bytes.len() > MOST_BYTES {
             let message = format!("{} bytes are more than any phone reads", bytes.len());
             return Err(Fault { rule: "xml-too-large", at: 0, message });
@@ -72,41 +72,41 @@ impl Tree {
         Parser { before: text.len() - marked.len(), elements: Vec::new(), open: Vec::new() }.run(marked)
     }
 
-    pub(super) fn root(&self) -> &Element {
+    pub(crate) fn root(&self) -> &Element {
         &self.elements[0]
     }
 
-    pub(super) fn children<'a>(&'a self, element: &'a Element) -> impl Iterator<Item = &'a Element> {
+    pub(crate) fn children<'a>(&'a self, element: &'a Element) -> impl Iterator<Item = &'a Element> {
         element.children.iter().map(|place| &self.elements[*place])
     }
 
     /// The first child of that name.
-    pub(super) fn child<'a>(&'a self, element: &'a Element, name: &str) -> Option<&'a Element> {
+    pub(crate) fn child<'a>(&'a self, element: &'a Element, name: &str) -> Option<&'a Element> {
         self.children(element).find(|child| child.name == name)
     }
 
     /// The first element on that way down.
-    pub(super) fn find(&self, path: &str) -> Option<&Element> {
+    pub(crate) fn find(&self, path: &str) -> Option<&Element> {
         path.split('/').try_fold(self.root(), |element, name| self.child(element, name))
     }
 }
 
 impl Element {
-    pub(super) fn attribute(&self, name: &str) -> Option<&Attribute> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
     /// The same name but for large and small letters.
-    pub(super) fn is(&self, name: &str) -> bool {
+    pub(crate) fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }
 
     /// Its text without blanks around.
-    pub(super) fn value(&self) -> &str {
+    pub(crate) fn value(&self) -> &str {
         self.text.trim()
     }
 
-    pub(super) fn has_children(&self) -> bool {
+    pub(crate) fn has_children(&self) -> bool {
         !self.children.is_empty()
     }
 }
