@@ -4,6 +4,7 @@
 //! values and actions come out. A signature is bytes that somebody else computed; a file that still waits for one is
 //! the type [`signature::Unsigned`]. No length that a peer announces is believed before the bytes are there.
 
+pub mod capf;
 mod elements;
 pub mod encrypted;
 pub mod package;
@@ -12,4 +13,5 @@ pub mod signature;
 pub mod signed;
 pub mod tftp;
 pub mod trust_list;
+pub mod tvs;
 mod writer;
