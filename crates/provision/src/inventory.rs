@@ -5,6 +5,7 @@
 
 mod bundle;
 mod change;
+pub(crate) mod check;
 mod contact;
 mod document;
 mod key;
@@ -15,6 +16,7 @@ mod settings;
 
 pub use bundle::Bundle;
 pub use change::Change;
+pub use check::{KeyError, check_key, check_setting};
 pub use contact::{Contact, ContactNumber, NumberKind};
 pub use document::{
     Background, Content, DialRule, Document, DocumentError, Ring, SoftKeySet, TemplateRule, Tone,

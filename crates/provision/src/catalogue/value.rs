@@ -70,6 +70,16 @@ pub enum ValueError {
         /// The phones that have it.
         applies: String,
     },
+    /// No model takes the value.
+    #[error("{key} cannot be {value:?}; {problem}")]
+    Any {
+        /// The setting.
+        key: &'static str,
+        /// What was asked.
+        value: String,
+        /// What is wrong with it.
+        problem: Problem,
+    },
     /// The model does not take the value.
     #[error("{key} of a {model} cannot be {value:?}; {problem}")]
     Value {
