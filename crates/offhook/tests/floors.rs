@@ -28,7 +28,7 @@ const PURE: [(&str, &[&str]); 2] = [
     ("wire", &["thiserror"]),
     (
         "provision",
-        &["csv", "png", "quick-xml", "saphyr-parser", "serde", "serde_json", "strsim", "thiserror"],
+        &["any_ascii", "csv", "percent-encoding", "png", "quick-xml", "saphyr-parser", "serde", "serde_json", "siphasher", "strsim", "thiserror"],
     ),
 ];
 

@@ -8,24 +8,59 @@ use std::borrow::Cow;
 pub struct Writer {
     out: String,
     open: Vec<Cow<'static, str>>,
+    layout: Layout,
+}
+
+/// Whether a document is for people, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Two spaces a level, a line feed after each element.
+    Indented,
+    /// Everything on one line, for what must be short.
+    Compact,
 }
 
 impl Writer {
     /// Begins a document with its root element.
     pub fn new(root: impl Into<Cow<'static, str>>, attributes: &[(&str, &str)]) -> Self {
-        let mut writer = Self {
-            out: String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"),
-            open: Vec::with_capacity(4),
-        };
+        let mut writer = Self::bare(Layout::Indented);
+        writer.out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         writer.open(root, attributes);
         writer
+    }
+
+    /// The same, declared as `encoding`. The text it gives is still to be encoded like that.
+    pub fn declared(
+        encoding: &'static str,
+        root: impl Into<Cow<'static, str>>,
+        attributes: &[(&str, &str)],
+    ) -> Self {
+        debug_assert!(is_name(encoding), "{encoding:?} is no encoding");
+        let mut writer = Self::bare(Layout::Indented);
+        writer.out.push_str("<?xml version=\"1.0\" encoding=\"");
+        writer.out.push_str(encoding);
+        writer.out.push_str("\"?>\n");
+        writer.open(root, attributes);
+        writer
+    }
+
+    /// A document without a declaration, on one line.
+    pub fn compact(root: impl Into<Cow<'static, str>>, attributes: &[(&str, &str)]) -> Self {
+        let mut writer = Self::bare(Layout::Compact);
+        writer.open(root, attributes);
+        writer
+    }
+
+    fn bare(layout: Layout) -> Self {
+        Self { out: String::new(), open: Vec::with_capacity(4), layout }
     }
 
     /// Begins an element that will hold others.
     pub fn open(&mut self, name: impl Into<Cow<'static, str>>, attributes: &[(&str, &str)]) -> &mut Self {
         let name = name.into();
         self.start(&name, attributes);
-        self.out.push_str(">\n");
+        self.out.push('>');
+        self.end_line();
         self.open.push(name);
         self
     }
@@ -42,7 +77,8 @@ impl Writer {
     /// An element without content: `<name a="b"/>`.
     pub fn empty(&mut self, name: &str, attributes: &[(&str, &str)]) -> &mut Self {
         self.start(name, attributes);
-        self.out.push_str("/>\n");
+        self.out.push_str("/>");
+        self.end_line();
         self
     }
 
@@ -86,12 +122,21 @@ impl Writer {
     fn end(&mut self, name: &str) {
         self.out.push_str("</");
         self.out.push_str(name);
-        self.out.push_str(">\n");
+        self.out.push('>');
+        self.end_line();
+    }
+
+    fn end_line(&mut self) {
+        if self.layout == Layout::Indented {
+            self.out.push('\n');
+        }
     }
 
     fn indent(&mut self) {
-        for _ in 0..self.open.len() {
-            self.out.push_str("  ");
+        if self.layout == Layout::Indented {
+            for _ in 0..self.open.len() {
+                self.out.push_str("  ");
+            }
         }
     }
 }
@@ -157,6 +202,15 @@ mod tests {
 </list>
 ";
         assert_eq!(writer.finish(), expected);
+    }
+
+    #[test]
+    fn a_document_may_be_short_or_of_another_encoding() {
+        let mut writer = Writer::compact("a", &[]);
+        writer.empty("b", &[("c", "1")]).text("d", "");
+        assert_eq!(writer.finish(), "<a><b c=\"1\"/><d></d></a>");
+        let declared = Writer::declared("ISO-8859-1", "a", &[]).finish();
+        assert_eq!(declared, "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<a>\n</a>\n");
     }
 
     #[test]
