@@ -5,7 +5,9 @@
 pub mod artifact;
 pub mod catalogue;
 pub mod configuration;
+pub mod help;
 pub mod inventory;
+pub mod keypad;
 pub mod lint;
 pub mod mac;
 pub mod made;
