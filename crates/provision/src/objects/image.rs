@@ -149,8 +149,8 @@ impl Image {
     fn new(phone: Phone, kind: Kind, title: &str, place: Place, source: Source) -> Result<Self, ObjectError> {
         let frame = Frame::new(phone, kind, title)?;
         match &source {
-            Source::Drawn(bitmap) if !bitmap.fits(PANE) => return Err(bitmap.too_big(kind, PANE)),
-            Source::File(file) if !file.is_url() => return Err(ObjectError::OnlyUrl(file.to_string())),
+            Source::Drawn(bitmap) if !bitmap.fits(PANE) => Err(bitmap.too_big(kind, PANE)),
+            Source::File(file) if !file.is_url() => Err(ObjectError::OnlyUrl(file.to_string())),
             _ => Ok(Self { frame, place, source }),
         }
     }
