@@ -18,4 +18,5 @@ mod picture;
 pub mod render;
 mod sound;
 pub mod tree;
+pub mod tvs;
 pub mod xml;
