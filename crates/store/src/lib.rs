@@ -1,1 +1,35 @@
 //! The inventory kept: one [`Store`] on SQLite and PostgreSQL.
+//!
+//! SQL is written once where both databases understand it, one file per family of tables. All changes go through
+//! [`Store::change`]: one transaction, one step of the generation counter.
+
+#[macro_use]
+mod database;
+mod bundles;
+mod change;
+mod contacts;
+mod documents;
+mod error;
+mod fetched;
+mod fetched;
+mod groups;
+mod json;
+mod lines;
+mod listen;
+mod page;
+mod phones;
+mod schema;
+mod store;
+mod waiting;
+mod waiting;
+
+pub use contacts::ContactQuery;
+pub use error::Error;
+pub use fetched::Fetched;
+pub use page::{Listed, Page};
+pub use phones::{PhoneQuery, PhoneRow};
+pub use store::Store;
+pub use waiting::{Newcomer, Numbers, Waiting, normal};
+
+/// What everything here gives.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

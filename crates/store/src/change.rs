@@ -1,0 +1,67 @@
+//! Changes to the inventory: all of one call, or none.
+//!
+//! A batch is first folded to what shall hold in the end, so that its order does not matter; then it is written family by
+//! family, many rows a statement; then everything that it names must be there.
+
+mod check;
+mod effect;
+mod put;
+mod remove;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use provision::inventory::Change;
+
+use crate::Result;
+use crate::database::Writing;
+use crate::store::Store;
+use effect::Effect;
+
+impl Store {
+    /// Makes all changes, or none and says why. Gives the number that the inventory has from now on.
+    pub async fn change(&self, changes: &[Change]) -> Result<u64> {
+        let effect = Effect::of(changes)?;
+        let mut writing = self.database.begin().await?;
+        let generation = step(&mut writing).await?;
+        write_all(&mut writing, &effect).await?;
+        tell(&mut writing, generation).await?;
+        writing.commit().await?;
+        self.saw(generation.cast_unsigned());
+        Ok(generation.cast_unsigned())
+    }
+}
+
+/// Makes the changes within a transaction that keeps others out.
+pub(crate) async fn make(writing: &mut Writing, changes: &[Change]) -> Result<()> {
+    write_all(writing, &Effect::of(changes)?).await
+}
+
+async fn write_all(writing: &mut Writing, effect: &Effect<'_>) -> Result<()> {
+    put::all(writing, effect, now()).await?;
+    remove::all(writing, effect).await?;
+    check::all(writing, effect).await
+}
+
+/// Moves the generation. Comes first: its row keeps every other change out until this one ends.
+pub(crate) async fn step(writing: &mut Writing) -> Result<i64> {
+    Ok(writing!(writing, c =>
+        sqlx::query_scalar("UPDATE inventory SET generation = generation + 1 RETURNING generation")
+            .fetch_one(c)
+            .await?))
+}
+
+/// Tells the other processes, which hear of it when the change holds.
+pub(crate) async fn tell(writing: &mut Writing, generation: i64) -> Result<()> {
+    if let Writing::Postgres(c) = writing {
+        sqlx::query("SELECT pg_notify('offhook_changed', $1)")
+            .bind(generation.to_string())
+            .execute(&mut **c)
+            .await?;
+    }
+    Ok(())
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

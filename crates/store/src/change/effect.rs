@@ -1,0 +1,101 @@
+//! What a batch of changes comes down to.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use provision::inventory::{Change, Contact, Document, Group, GroupKind, Line, Number, Phone};
+use provision::mac::Mac;
+
+use crate::{Error, Result};
+
+/// What shall hold in the end: `Some` is there as given, `None` is gone.
+#[derive(Default)]
+pub(super) struct Effect<'a> {
+    pub(super) groups: BTreeMap<(GroupKind, &'a str), Option<&'a Group>>,
+    pub(super) lines: BTreeMap<&'a Number, Option<&'a Line>>,
+    pub(super) phones: BTreeMap<Mac, Option<&'a Phone>>,
+    pub(super) documents: BTreeMap<&'a str, Option<&'a Document>>,
+    pub(super) contacts: BTreeMap<i64, Option<&'a Contact>>,
+    pub(super) new_contacts: Vec<&'a Contact>,
+}
+
+impl<'a> Effect<'a> {
+    /// Folds the changes; saying two things about the same is refused.
+    pub(super) fn of(changes: &'a [Change]) -> Result<Self> {
+        let mut effect = Self::default();
+        for change in changes {
+            effect.add(change)?;
+        }
+        Ok(effect)
+    }
+
+    fn add(&mut self, change: &'a Change) -> Result<()> {
+        match change {
+            Change::PutPhone(phone) => {
+                set(&mut self.phones, phone.mac, Some(phone), || phone.mac.device_name())
+            }
+            Change::RemovePhone(mac) => set(&mut self.phones, *mac, None, || mac.device_name()),
+            Change::PutLine(line) => {
+                set(&mut self.lines, &line.number, Some(line), || line_name(&line.number))
+            }
+            Change::RemoveLine(number) => set(&mut self.lines, number, None, || line_name(number)),
+            Change::PutGroup(group) => {
+                let key = (group.kind, group.name.as_str());
+                set(&mut self.groups, key, Some(group), || group_name(key))
+            }
+            Change::RemoveGroup(kind, name) => {
+                let key = (*kind, name.as_str());
+                set(&mut self.groups, key, None, || group_name(key))
+            }
+            Change::PutDocument(document) => {
+                set(&mut self.documents, document.name.as_str(), Some(document), || {
+                    document_name(&document.name)
+                })
+            }
+            Change::RemoveDocument(name) => {
+                set(&mut self.documents, name.as_str(), None, || document_name(name))
+            }
+            Change::PutContact(contact) if contact.id == 0 => {
+                self.new_contacts.push(contact);
+                Ok(())
+            }
+            Change::PutContact(contact) => {
+                set(&mut self.contacts, contact.id, Some(contact), || contact_name(contact.id))
+            }
+            Change::RemoveContact(id) => set(&mut self.contacts, *id, None, || contact_name(*id)),
+        }
+    }
+}
+
+/// The same said twice is once; anything else about the same is a mistake of whoever made the batch.
+fn set<K: Ord, T: PartialEq>(
+    map: &mut BTreeMap<K, Option<T>>,
+    key: K,
+    value: Option<T>,
+    name: impl FnOnce() -> String,
+) -> Result<()> {
+    match map.entry(key) {
+        Entry::Vacant(place) => {
+            place.insert(value);
+            Ok(())
+        }
+        Entry::Occupied(place) if *place.get() == value => Ok(()),
+        Entry::Occupied(_) => Err(Error::Twice(name())),
+    }
+}
+
+pub(super) fn group_name((kind, name): (GroupKind, &str)) -> String {
+    format!("{kind} {name}")
+}
+
+pub(super) fn line_name(number: &Number) -> String {
+    format!("line {number}")
+}
+
+pub(super) fn document_name(name: &str) -> String {
+    format!("document {name}")
+}
+
+pub(super) fn contact_name(id: i64) -> String {
+    format!("contact {id}")
+}

@@ -1,0 +1,150 @@
+//! Contacts: one, all, and those that somebody searches for.
+
+use provision::inventory::Contact;
+use provision::mac::Mac;
+use sqlx::QueryBuilder;
+
+use crate::page::{Listed, Page};
+use crate::phones::mac;
+use crate::store::Store;
+use crate::{Result, json};
+
+/// Which contacts. What is left out lets all through.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContactQuery {
+    /// Words that name or organisation begin with, or digits somewhere in a number; case does not matter.
+    pub text: Option<String>,
+    /// Digits that spell the beginning of a word on a telephone's keys: 6 2 9 finds May.
+    pub keypad: Option<String>,
+    /// Only these books.
+    pub books: Option<Vec<String>>,
+    /// Whose own contacts are let through, beside those that are everybody's.
+    pub owner: Option<Mac>,
+    /// Everybody's and every owner's, for administrators.
+    pub any_owner: bool,
+}
+
+/// Id, book, owner, name, organisation, numbers.
+pub(crate) type Row = (i64, String, Option<String>, String, String, String);
+
+/// Adds to the statement what the question lets through.
+macro_rules! filter {
+    ($sql:ident, $query:ident) => {
+        if let Some(books) = &$query.books {
+            $sql.push(" AND book IN (");
+            let mut list = $sql.separated(", ");
+            books.iter().for_each(|book| {
+                list.push_bind(book.as_str());
+            });
+            $sql.push(")");
+        }
+        match $query.owner {
+            _ if $query.any_owner => {}
+            None => {
+                $sql.push(" AND owner IS NULL");
+            }
+            Some(owner) => {
+                $sql.push(" AND (owner IS NULL OR owner = ").push_bind(owner.to_string()).push(")");
+            }
+        }
+        for word in words($query.text.as_deref().unwrap_or_default()) {
+            let digits = digits(&word);
+            $sql.push(" AND (id IN (SELECT contact FROM contact_words WHERE word >= ")
+                .push_bind(word.clone());
+            $sql.push(" AND word < ").push_bind(behind(&word)).push(")");
+            if !digits.is_empty() {
+                $sql.push(" OR id IN (SELECT contact FROM contact_digits WHERE digits LIKE ");
+                $sql.push_bind(format!("%{digits}%")).push(")");
+            }
+            $sql.push(")");
+        }
+        if let Some(keys) = &$query.keypad {
+            $sql.push(" AND id IN (SELECT contact FROM contact_words WHERE keypad >= ")
+                .push_bind(keys.as_str());
+            $sql.push(" AND keypad < ").push_bind(behind(keys)).push(")");
+        }
+    };
+}
+
+impl Store {
+    /// The contact of that number.
+    pub async fn contact(&self, id: i64) -> Result<Option<Contact>> {
+        let row: Option<Row> = reading!(&self.database, c =>
+            sqlx::query_as("SELECT id, book, owner, name, organisation, numbers FROM contacts WHERE id = $1")
+                .bind(id)
+                .fetch_optional(c)
+                .await?);
+        row.map(contact).transpose()
+    }
+
+    /// Contacts by name.
+    pub async fn contacts(&self, query: &ContactQuery, page: &Page<i64>) -> Result<Listed<Contact>> {
+        let total: i64 = reading!(&self.database, c => {
+            let mut sql = QueryBuilder::new("SELECT count(*) FROM contacts WHERE true");
+            filter!(sql, query);
+            sql.build_query_scalar().fetch_one(c).await?
+        });
+        let rows: Vec<Row> = reading!(&self.database, c => {
+            let mut sql = QueryBuilder::new(
+                "SELECT id, book, owner, name, organisation, numbers FROM contacts WHERE true",
+            );
+            filter!(sql, query);
+            if let Some(after) = page.after {
+                sql.push(" AND (sort, id) > (SELECT sort, id FROM contacts WHERE id = ");
+                sql.push_bind(after).push(")");
+            }
+            sql.push(" ORDER BY sort, id LIMIT ").push_bind(i64::from(page.limit));
+            sql.push(" OFFSET ").push_bind(page.skip());
+            sql.build_query_as().fetch_all(c).await?
+        });
+        let rows = rows.into_iter().map(contact).collect::<Result<_>>()?;
+        Ok(Listed { rows, total: total.cast_unsigned() })
+    }
+
+    /// All books that have contacts, by name.
+    pub async fn books(&self) -> Result<Vec<String>> {
+        Ok(reading!(&self.database, c =>
+            sqlx::query_scalar("SELECT DISTINCT book FROM contacts ORDER BY book").fetch_all(c).await?))
+    }
+}
+
+pub(crate) fn contact((id, book, owner, name, organisation, numbers): Row) -> Result<Contact> {
+    let owner = owner.as_deref().map(mac).transpose()?;
+    let numbers = json::read(&numbers, || format!("contact {id}"))?;
+    Ok(Contact { id, book, owner, name, organisation, numbers })
+}
+
+/// The words of a text in small letters. No word is longer than an index takes.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    let small = text.to_lowercase();
+    let words = small.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(|word| word.chars().take(60).collect()).collect()
+}
+
+/// The digits of a number, as many as an index takes.
+pub(crate) fn digits(number: &str) -> String {
+    number.chars().filter(char::is_ascii_digit).take(60).collect()
+}
+
+/// The keys that spell a word on a telephone.
+pub(crate) fn keypad(word: &str) -> String {
+    word.chars()
+        .map(|c| match c {
+            'a'..='c' | 'ä' => '2',
+            'd'..='f' => '3',
+            'g'..='i' => '4',
+            'j'..='l' => '5',
+            'm'..='o' | 'ö' => '6',
+            'p'..='s' | 'ß' => '7',
+            't'..='v' | 'ü' => '8',
+            'w'..='z' => '9',
+            '0'..='9' => c,
+            _ => '1',
+        })
+        .collect()
+}
+
+/// What sorts behind everything that begins so.
+fn behind(prefix: &str) -> String {
+    format!("{prefix}\u{10FFFF}")
+}

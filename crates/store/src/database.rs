@@ -1,0 +1,163 @@
+//! The two databases, and how the same statements reach either.
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Executor, Postgres, Sqlite, Transaction};
+
+use crate::{Error, Result};
+
+/// How long anybody waits for a connection, or for another writer to finish: longer than any change of ours takes,
+/// shorter than the patience of whoever typed the command.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A database that is open.
+#[derive(Clone)]
+pub(crate) enum Database {
+    /// One file. Writers of this process queue for the one connection that writes, so that they need not fight for the
+    /// lock of the file; readers never wait.
+    Sqlite { file: PathBuf, readers: SqlitePool, writer: SqlitePool },
+    /// A server.
+    Postgres { options: Box<PgConnectOptions>, pool: PgPool },
+}
+
+/// A transaction that changes something.
+pub(crate) enum Writing {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// The same statements for whichever database it is: `$c` is a pool to read from.
+macro_rules! reading {
+    ($database:expr, $c:ident => $body:expr) => {
+        match $database {
+            $crate::database::Database::Sqlite { readers: $c, .. } => $body,
+            $crate::database::Database::Postgres { pool: $c, .. } => $body,
+        }
+    };
+}
+
+/// The same statements within a transaction: `$c` is its connection.
+macro_rules! writing {
+    ($writing:expr, $c:ident => $body:expr) => {
+        match $writing {
+            $crate::database::Writing::Sqlite(transaction) => {
+                let $c = &mut **transaction;
+                $body
+            }
+            $crate::database::Writing::Postgres(transaction) => {
+                let $c = &mut **transaction;
+                $body
+            }
+        }
+    };
+}
+
+impl Database {
+    /// Opens what the URL names; a file that is not there is made when `create` says so.
+    pub(crate) async fn open(url: &str, create: bool) -> Result<Self> {
+        if let Some(path) = url.strip_prefix("sqlite://").filter(|path| !path.is_empty()) {
+            return open_file(Path::new(path), create).await;
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return open_server(url).await;
+        }
+        Err(Error::Url(String::new()))
+    }
+
+    /// Its name for people: without password.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Sqlite { file, .. } => file.display().to_string(),
+            Self::Postgres { options, .. } => server_name(options),
+        }
+    }
+
+    /// Begins to change something, and keeps other writers out until it ends.
+    pub(crate) async fn begin(&self) -> Result<Writing> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Writing::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres { pool, .. } => Writing::Postgres(pool.begin().await?),
+        })
+    }
+}
+
+impl Writing {
+    pub(crate) async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await?,
+            Self::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+async fn open_file(file: &Path, create: bool) -> Result<Database> {
+    let failed = |problem: String| Error::Open { database: file.display().to_string(), problem };
+    if !create && !file.exists() {
+        return Err(Error::Missing(file.display().to_string()));
+    }
+    if create {
+        make_file(file).map_err(|problem| failed(problem.to_string()))?;
+    }
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .foreign_keys(true)
+        .busy_timeout(DEADLINE);
+    let pool = |connections| {
+        SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(DEADLINE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+    };
+    let failed = |problem: sqlx::Error| failed(problem.to_string());
+    let writer = pool(1).connect_with(options.clone()).await.map_err(failed)?;
+    let readers = pool(4).connect_with(options).await.map_err(failed)?;
+    Ok(Database::Sqlite { file: file.to_owned(), readers, writer })
+}
+
+/// Passwords of lines are in it, so it is its owner's alone from the first moment on. SQLite gives its side files the
+/// mode of the database.
+fn make_file(file: &Path) -> std::io::Result<()> {
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    OpenOptions::new().append(true).create(true).mode(0o600).open(file).map(drop)
+}
+
+async fn open_server(url: &str) -> Result<Database> {
+    let options = PgConnectOptions::from_str(url).map_err(|problem| Error::Url(format!(" ({problem})")))?;
+    let options = options.application_name("offhook");
+    let pool = PgPoolOptions::new()
+        .max_connections(8)
+        .acquire_timeout(DEADLINE)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute("SET lock_timeout = '30s'").await?;
+                Ok(())
+            })
+        })
+        .connect_with(options.clone())
+        .await
+        .map_err(|problem| Error::Open { database: server_name(&options), problem: problem.to_string() })?;
+    Ok(Database::Postgres { options: Box::new(options), pool })
+}
+
+fn server_name(options: &PgConnectOptions) -> String {
+    let place = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    format!("{} on {place}", options.get_database().unwrap_or(options.get_username()))
+}

@@ -1,0 +1,92 @@
+//! Lines, and the phones that have keys for them.
+
+use provision::inventory::{GroupKind, Line, Number};
+use provision::mac::Mac;
+
+use crate::page::{Listed, Page};
+use crate::phones::mac;
+use crate::store::Store;
+use crate::{Error, Result, json};
+
+/// Number and settings.
+pub(crate) type Row = (String, String);
+
+impl Store {
+    /// The line of that number.
+    pub async fn line(&self, number: &Number) -> Result<Option<Line>> {
+        let row: Option<Row> = reading!(&self.database, c =>
+            sqlx::query_as("SELECT number, settings FROM lines WHERE number = $1")
+                .bind(number.as_str())
+                .fetch_optional(c)
+                .await?);
+        row.map(line).transpose()
+    }
+
+    /// Lines by number; with `text`, those whose number, name or label has it somewhere.
+    pub async fn lines(&self, text: Option<&str>, page: &Page<Number>) -> Result<Listed<Line>> {
+        let pattern = text.map(crate::phones::pattern);
+        let after = page.after.as_ref().map(Number::as_str);
+        let total: i64 = reading!(&self.database, c => match &pattern {
+            None => sqlx::query_scalar("SELECT count(*) FROM lines").fetch_one(c).await?,
+            Some(pattern) => {
+                sqlx::query_scalar(r"SELECT count(*) FROM lines WHERE search LIKE $1 ESCAPE '\'")
+                    .bind(pattern)
+                    .fetch_one(c)
+                    .await?
+            }
+        });
+        let rows: Vec<Row> = reading!(&self.database, c =>
+            sqlx::query_as(
+                r"SELECT number, settings FROM lines
+                  WHERE number > $1 AND search LIKE $2 ESCAPE '\' ORDER BY number LIMIT $3 OFFSET $4",
+            )
+            .bind(after.unwrap_or(""))
+            .bind(pattern.as_deref().unwrap_or("%"))
+            .bind(i64::from(page.limit))
+            .bind(page.skip())
+            .fetch_all(c)
+            .await?);
+        let rows = rows.into_iter().map(line).collect::<Result<_>>()?;
+        Ok(Listed { rows, total: total.cast_unsigned() })
+    }
+
+    /// Phones with a key for that line, on the phone itself or in one of its groups.
+    pub async fn phones_with_line(&self, number: &Number) -> Result<Vec<Mac>> {
+        let rows: Vec<String> = reading!(&self.database, c =>
+            sqlx::query_scalar(
+                "SELECT name FROM keys WHERE line = $1 AND owner = 'phone'
+                 UNION SELECT mac FROM phones JOIN keys ON owner = 'site' AND name = site WHERE line = $1
+                 UNION SELECT mac FROM phones JOIN keys ON owner = 'series' AND name = series WHERE line = $1
+                 UNION SELECT mac FROM phones JOIN keys ON owner = 'profile' AND name = profile WHERE line = $1
+                 ORDER BY 1",
+            )
+            .bind(number.as_str())
+            .fetch_all(c)
+            .await?);
+        rows.iter().map(|text| mac(text)).collect()
+    }
+
+    /// Groups with a key for that line.
+    pub async fn groups_with_line(&self, number: &Number) -> Result<Vec<(GroupKind, String)>> {
+        let rows: Vec<Row> = reading!(&self.database, c =>
+            sqlx::query_as(
+                "SELECT DISTINCT owner, name FROM keys WHERE line = $1 AND owner <> 'phone' ORDER BY owner, name",
+            )
+            .bind(number.as_str())
+            .fetch_all(c)
+            .await?);
+        let kind = |word: &str| {
+            word.parse().map_err(|problem| Error::Unreadable { thing: format!("keys of {number}"), problem })
+        };
+        rows.into_iter().map(|(owner, name)| Ok((kind(&owner)?, name))).collect()
+    }
+}
+
+pub(crate) fn line((number, settings): Row) -> Result<Line> {
+    let thing = || format!("line {number}");
+    let settings = json::read(&settings, thing)?;
+    let name = number
+        .parse()
+        .map_err(|problem| Error::Unreadable { thing: thing(), problem: format!("{problem}") })?;
+    Ok(Line { number: name, settings })
+}

@@ -1,0 +1,107 @@
+//! The store itself: opening it, and knowing when it changed.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::database::Database;
+use crate::{Result, listen, schema};
+
+/// The inventory on a database. Clones share its connections.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) database: Database,
+    generation: Arc<watch::Sender<u64>>,
+}
+
+impl Store {
+    /// Opens a database that is prepared for this version of offhook, and refuses any other.
+    pub async fn open(url: &str) -> Result<Self> {
+        let database = Database::open(url, false).await?;
+        schema::check(&database).await?;
+        Self::of(database).await
+    }
+
+    /// Opens a database, and prepares it first when it is new or of an older version. A SQLite file is made.
+    pub async fn open_or_create(url: &str) -> Result<Self> {
+        let database = Database::open(url, true).await?;
+        schema::migrate(&database).await?;
+        Self::of(database).await
+    }
+
+    async fn of(database: Database) -> Result<Self> {
+        let store = Self { database, generation: Arc::new(watch::Sender::new(0)) };
+        store.current_generation().await?;
+        listen::begin(&store);
+        Ok(store)
+    }
+
+    /// The number of the last change that this process knows of. Costs nothing.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        *self.generation.borrow()
+    }
+
+    /// Asks the database for the number of the last change.
+    pub async fn current_generation(&self) -> Result<u64> {
+        let asked: i64 = reading!(&self.database, c =>
+            sqlx::query_scalar("SELECT generation FROM inventory").fetch_one(c).await?);
+        let current = asked.cast_unsigned();
+        self.saw(current);
+        Ok(current)
+    }
+
+    /// Moves with each change that this process knows of: its own, and on PostgreSQL those of others at once.
+    #[must_use]
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.generation.subscribe()
+    }
+
+    /// Files whose stamps move when another process changes the inventory; ask [`Store::current_generation`] then.
+    /// None on PostgreSQL, which tells by itself.
+    #[must_use]
+    pub fn marks(&self) -> Vec<PathBuf> {
+        match &self.database {
+            Database::Sqlite { file, .. } => {
+                let mut log = file.clone().into_os_string();
+                log.push("-wal");
+                vec![file.clone(), PathBuf::from(log)]
+            }
+            Database::Postgres { .. } => Vec::new(),
+        }
+    }
+
+    /// The database's name for people, without password.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.database.name()
+    }
+
+    /// Ends all connections. What was changed is kept without it.
+    pub async fn close(&self) {
+        match &self.database {
+            Database::Sqlite { readers, writer, .. } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Database::Postgres { pool, .. } => pool.close().await,
+        }
+    }
+
+    /// Tells everybody who waits that there is a change. The number only grows.
+    pub(crate) fn saw(&self, generation: u64) {
+        self.generation.send_if_modified(|known| {
+            let newer = generation > *known;
+            *known = generation.max(*known);
+            newer
+        });
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({})", self.name())
+    }
+}

@@ -1,0 +1,1 @@
+//! Phones that came by themselves and wait to be claimed.
