@@ -36,6 +36,7 @@ struct Inner {
     subject: String,
     issuer: String,
     serial: Vec<u8>,
+    serial_is_negative: bool,
     not_before: i64,
     not_after: i64,
     sha256: [u8; 32],
@@ -99,13 +100,15 @@ impl Certificate {
         }
         let key = x509.public_key().map_err(broken("public key"))?;
         let key_kind = KeyKind::of(&key).map_err(CertificateError::UnsupportedKey)?;
-        let serial = x509.serial_number().to_bn().map_err(broken("serial number"))?.to_vec();
+        let number = x509.serial_number().to_bn().map_err(broken("serial number"))?;
+        let serial = number.to_vec();
         Ok(Self(Arc::new(Inner {
             public_key: public_key(&key).map_err(broken("public key"))?,
             subject: phone_form(x509.subject_name()).map_err(broken("subject"))?,
             issuer: phone_form(x509.issuer_name()).map_err(broken("issuer"))?,
             // The number zero has a magnitude of no bytes; an element needs one.
             serial: if serial.is_empty() { vec![0] } else { serial },
+            serial_is_negative: number.is_negative(),
             not_before: unix(x509.not_before()).map_err(broken("start"))?,
             not_after: unix(x509.not_after()).map_err(broken("end"))?,
             sha256: digest::sha256(&der),
@@ -144,6 +147,24 @@ impl Certificate {
     #[must_use]
     pub fn serial(&self) -> &[u8] {
         &self.0.serial
+    }
+
+    /// Its number as it stands in the certificate: two's complement, so with a zero before a high bit. Some programs send
+    /// it like this; negative ones, which should not be, differ from [`Certificate::serial`] by more than that.
+    #[must_use]
+    pub fn serial_in_der(&self) -> Vec<u8> {
+        let mut bytes = [&[0], self.serial()].concat();
+        if self.0.serial_is_negative {
+            let mut carry = true;
+            for byte in bytes.iter_mut().rev() {
+                (*byte, carry) = (!*byte).overflowing_add(u8::from(carry));
+            }
+        }
+        let sign = if self.0.serial_is_negative { 0xff } else { 0 };
+        let is_spare =
+            |pair: &[u8]| matches!(pair, [first, second] if *first == sign && (first ^ second) & 0x80 == 0);
+        let spare = bytes.windows(2).take_while(|pair| is_spare(pair)).count();
+        bytes.split_off(spare)
     }
 
     /// The sort of key it holds.

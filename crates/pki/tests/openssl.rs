@@ -228,3 +228,33 @@ async fn sessions_are_taken_up_again() {
         assert!(text.contains("Reused, TLSv1.2"), "{words}: {text}");
     }
 }
+
+#[test]
+fn a_serial_number_is_known_as_it_stands_in_the_certificate_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let huge = format!("0x{}", "a5".repeat(40));
+    for (number, magnitude) in [
+        ("1", "01"),
+        ("127", "7f"),
+        ("128", "80"),
+        ("0", "00"),
+        ("-1", "01"),
+        ("-127", "7f"),
+        ("-128", "80"),
+        ("-129", "81"),
+        ("-256", "0100"),
+        ("-0xff00ff00ff00ff00", "ff00ff00ff00ff00"),
+        (&huge, &huge[2..]),
+    ] {
+        let made = format!(
+            "req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out made.der -outform DER -subj /CN=x/O=y -set_serial {number}"
+        );
+        printed(folder.path(), &made);
+        let der = fs::read(folder.path().join("made.der")).unwrap();
+        let certificate = Certificate::from_der(&der).unwrap();
+        assert_eq!(pki::digest::hex(certificate.serial()), magnitude, "{number}");
+        // Behind two sequences with lengths of two bytes, and the version.
+        let [2, len, rest @ ..] = &der[13..] else { panic!("{number}") };
+        assert_eq!(certificate.serial_in_der(), rest[..usize::from(*len)], "{number}");
+    }
+}

@@ -31,8 +31,8 @@ pub struct Known {
     pub listed: Vec<u16>,
     /// Its roles that stand in no list.
     pub besides: Vec<u16>,
-    /// How many seconds a phone may believe what is said about it.
-    pub ttl: u32,
+    /// How many seconds a phone may believe what is said about it, when that differs from the usual.
+    pub ttl: Option<u32>,
 }
 
 /// The certificates of one place: the store, or one phone's own list.
@@ -129,11 +129,16 @@ impl Directory {
         }
     }
 
-    /// What a phone that is given this list is told.
+    /// What a phone that is given this list is told, to be believed for `usual_ttl` seconds if nothing else is said.
     ///
     /// # Errors
     /// The certificate is not vouched for; the refusal is for the administrator, phones are not told why.
-    pub fn answer<'a>(&'a self, question: Question<'_>, list: List<'a>) -> Result<Vouched<'a>, Refusal> {
+    pub fn answer<'a>(
+        &'a self,
+        question: Question<'_>,
+        list: List<'a>,
+        usual_ttl: u32,
+    ) -> Result<Vouched<'a>, Refusal> {
         let stored = self.find(question);
         let (known, listed) = match list {
             List::None => return Err(Refusal::NoList),
@@ -152,7 +157,12 @@ impl Directory {
             let is_listed = !known.listed.is_empty() && matches!(list, List::Own(_));
             return Err(if is_listed { Refusal::NotInOwnList(name) } else { Refusal::NoRole(name) });
         }
-        Ok(Vouched { name: &known.name, certificate: &known.certificate, roles, ttl: known.ttl })
+        Ok(Vouched {
+            name: &known.name,
+            certificate: &known.certificate,
+            roles,
+            ttl: known.ttl.unwrap_or(usual_ttl),
+        })
     }
 }
 

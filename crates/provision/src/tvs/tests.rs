@@ -100,7 +100,7 @@ fn known(number: u8, listed: &[u16], besides: &[u16]) -> Known {
         serials: vec![vec![number, 0]],
         listed: listed.to_vec(),
         besides: besides.to_vec(),
-        ttl: 100 + u32::from(number),
+        ttl: (number > 1).then_some(100 + u32::from(number)),
     }
 }
 
@@ -126,7 +126,7 @@ fn store() -> Directory {
 #[test]
 fn roles_of_lists_and_those_besides_are_told_in_rising_order() {
     let store = store();
-    let answer = |number| store.answer(shown(number), List::Common);
+    let answer = |number| store.answer(shown(number), List::Common, 101);
     assert_eq!(told(&answer(1)), ("certificate-1", vec![7], 101));
     assert_eq!(told(&answer(2)), ("certificate-2", vec![1, 3], 102));
     assert_eq!(told(&answer(4)), ("certificate-4", vec![0], 104));
@@ -165,22 +165,22 @@ fn a_certificate_is_found_by_issuer_and_number() {
 #[test]
 fn a_phone_with_a_list_of_its_own_is_answered_by_that() {
     let store = store();
-    let stranger = Known { ttl: 77, ..known(20, &[1], &[]) };
+    let stranger = Known { ttl: Some(77), ..known(20, &[1], &[]) };
     let own = Directory::new(vec![known(1, &[3], &[]), known(3, &[4], &[]), stranger]);
-    let answer = |number| store.answer(shown(number), List::Own(&own));
+    let answer = |number| store.answer(shown(number), List::Own(&own), 101);
     assert_eq!(told(&answer(1)), ("certificate-1", vec![3], 101), "its own list counts, not the common one");
     assert_eq!(told(&answer(3)), ("certificate-3", vec![4], 103));
     assert_eq!(told(&answer(20)), ("certificate-20", vec![1], 77), "only its own list knows it");
     assert_eq!(told(&answer(2)).1, [1, 3], "what stands in no list is told to everybody");
     let missing = Directory::new(vec![]);
-    let answer = store.answer(shown(1), List::Own(&missing));
+    let answer = store.answer(shown(1), List::Own(&missing), 101);
     assert_eq!(answer, Err(Refusal::NotInOwnList("certificate-1".to_owned())));
-    assert_eq!(store.answer(shown(9), List::Own(&own)), Err(Refusal::Unknown));
+    assert_eq!(store.answer(shown(9), List::Own(&own), 101), Err(Refusal::Unknown));
 }
 
 #[test]
 fn a_phone_that_is_given_no_list_is_told_nothing() {
-    assert_eq!(store().answer(shown(1), List::None), Err(Refusal::NoList));
+    assert_eq!(store().answer(shown(1), List::None, 101), Err(Refusal::NoList));
 }
 
 #[test]
