@@ -28,7 +28,19 @@ const PURE: [(&str, &[&str]); 2] = [
     ("wire", &["thiserror"]),
     (
         "provision",
-        &["any_ascii", "csv", "percent-encoding", "png", "quick-xml", "saphyr-parser", "serde", "serde_json", "siphasher", "strsim", "thiserror"],
+        &[
+            "any_ascii",
+            "csv",
+            "percent-encoding",
+            "png",
+            "quick-xml",
+            "saphyr-parser",
+            "serde",
+            "serde_json",
+            "siphasher",
+            "strsim",
+            "thiserror",
+        ],
     ),
 ];
 

@@ -4,6 +4,21 @@ use std::fmt;
 
 use crate::inventory::{Bundle, Name, Number};
 
+mod build;
+mod builtin;
+mod capacity;
+mod keys;
+mod overrides;
+mod plan;
+mod said;
+pub(crate) mod stamp;
+mod waiting;
+
+pub use waiting::waiting;
+
+use build::Builder;
+use said::Sayings;
+
 /// What rendering has to know of the server that phones are told about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Surroundings {
@@ -35,7 +50,7 @@ pub struct Rendered {
 /// One value of a document and where it comes from.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Explained {
-    /// Where it stands: `sipProfile/sipLines/line[2]/displayName`.
+    /// Where it stands, as overrides write it: `sipProfile/sipLines/line[@button=2]/displayName`.
     pub path: String,
     /// The setting, where there is one.
     pub name: Option<Name>,
@@ -78,10 +93,43 @@ pub struct Note {
 }
 
 /// The configuration of a phone.
+///
+/// Whatever is wrong with a value, the document is whole: the value is left out, and a note says so.
 #[must_use]
 pub fn configuration(bundle: &Bundle, surroundings: &Surroundings) -> Rendered {
-    let _ = (bundle, surroundings);
-    Rendered { xml: String::new(), stamp: String::new(), values: Vec::new(), notes: Vec::new() }
+    render(bundle, surroundings, false)
+}
+
+/// Without what nobody says, if it shall be `minimal`.
+fn render(bundle: &Bundle, surroundings: &Surroundings, minimal: bool) -> Rendered {
+    let sayings = Sayings::of(bundle, surroundings);
+    let mut builder = Builder::new(bundle, sayings, minimal);
+    let mut root = builder.document(plan::plan(bundle.phone.model));
+    overrides::apply(&mut builder, &mut root);
+    let mut xml = root.document();
+    let stamp = stamp::put(&mut xml);
+    let values = values(&builder, &root, &stamp);
+    Rendered { xml, stamp, values, notes: builder.sayings.notes }
+}
+
+/// Every value of the document. Where an override stands, it is the override that is named.
+fn values(builder: &Builder<'_>, root: &crate::tree::Element, stamp: &str) -> Vec<Explained> {
+    let mut values = Vec::with_capacity(320);
+    root.walk(&mut String::new(), &mut |path, code, mark| {
+        let Some(meta) = builder.meta(mark) else { return };
+        let code = if code == stamp::PLACE && path == "versionStamp" { stamp } else { code };
+        // A fragment is one word for many values; each is what it is.
+        let word = if meta.name.is_none() { code } else { &*meta.word };
+        values.push(Explained {
+            path: path.to_owned(),
+            name: meta.name,
+            value: word.to_owned(),
+            code: code.to_owned(),
+            origin: meta.origin.clone(),
+            secret: meta.secret || path.to_ascii_lowercase().ends_with("password"),
+        });
+    });
+    values
 }
 
 impl fmt::Debug for Explained {
