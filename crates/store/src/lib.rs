@@ -11,7 +11,6 @@ mod contacts;
 mod documents;
 mod error;
 mod fetched;
-mod fetched;
 mod groups;
 mod json;
 mod lines;
@@ -21,15 +20,12 @@ mod phones;
 mod schema;
 mod store;
 mod waiting;
-mod waiting;
 
 pub use contacts::ContactQuery;
 pub use error::Error;
-pub use fetched::Fetched;
 pub use page::{Listed, Page};
 pub use phones::{PhoneQuery, PhoneRow};
 pub use store::Store;
-pub use waiting::{Newcomer, Numbers, Waiting, normal};
 
 /// What everything here gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
