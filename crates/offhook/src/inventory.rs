@@ -3,8 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
 use provision::render::Surroundings;
+use store::Store;
 
 use crate::config::{Listener, Resolved};
+
+/// Opens the inventory, and makes or prepares its database first where that is needed.
+pub async fn open(resolved: &Resolved) -> store::Result<Store> {
+    Store::open_or_create(resolved.database.url()).await
+}
 
 /// What phones are told about the server of these settings.
 #[must_use]
@@ -22,7 +28,8 @@ fn server(resolved: &Resolved) -> String {
     if let Some(name) = &resolved.provisioning.server_name {
         return name.clone();
     }
-    let listeners = [&resolved.listen.provisioning, &resolved.listen.secure_provisioning, &resolved.listen.tftp];
+    let listeners =
+        [&resolved.listen.provisioning, &resolved.listen.secure_provisioning, &resolved.listen.tftp];
     let served = listeners.into_iter().flatten().flat_map(|listener| &listener.addresses);
     let mut named = served.map(|address| address.ip().to_canonical()).filter(|ip| !ip.is_unspecified());
     named.next().unwrap_or_else(own_address).to_string()

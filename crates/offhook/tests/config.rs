@@ -25,6 +25,9 @@ fn refusal(text: &str) -> String {
     read(text, &[]).unwrap_err().to_string()
 }
 
+/// Settings without a default: the file shows an example.
+const EMPTY: [&str; 6] = ["user", "server_name", "range", "profile", "site", "model"];
+
 /// The sample of the design, word for word.
 const SAMPLE: &str = r#"
 data_dir      = "data"                 # database, keys, assets, reports
@@ -52,8 +55,7 @@ fn the_sample_of_the_design_is_the_default_with_a_name() {
     let mut expected = Resolved { source, ..Resolved::default() };
     expected.provisioning.server_name = Some("provision.example.net".to_owned());
     assert_eq!(found.resolved, expected);
-    let not_yet =
-        ["listen.services", "listen.secure_services", "listen.capf", "provisioning.onboarding"];
+    let not_yet = ["listen.services", "listen.secure_services", "listen.capf"];
     assert_eq!(found.not_yet, not_yet);
     assert_eq!(read("[listen]\nservices = \"\"\ncapf = []", &[]).unwrap().not_yet, [""; 0]);
 }
@@ -206,12 +208,23 @@ fn two_listeners_cannot_share_an_address() {
 }
 
 #[test]
+fn register_needs_numbers() {
+    insta::assert_snapshot!(refusal("[provisioning]\nonboarding = \"register\"\n"), @r#"
+    the configuration cannot be used
+      offhook.toml:2: provisioning.onboarding = "register" needs numbers to give out: set onboarding.range, such as "2000-2999"
+    "#);
+    let taken =
+        read("provisioning.onboarding = \"register\"\n[onboarding]\nrange = \"0200-0299\"", &[]).unwrap();
+    assert_eq!(taken.resolved.newcomers.range.unwrap().to_string(), "0200-0299");
+    assert!(refusal("database = \"mysql://me:s3cret@db/x\"").contains("database = … will not do"));
+}
+
+#[test]
 fn the_commented_file_says_the_defaults() {
     let text = page::commented_file();
     assert_eq!(Resolved { source: None, ..read(&text, &[]).unwrap().resolved }, Resolved::default());
     let open = text.lines().map(|line| line.strip_prefix("# ").filter(|l| l.contains(" = ")).unwrap_or(line));
-    let open: Vec<&str> =
-        open.filter(|line| !line.starts_with("user") && !line.starts_with("server_name")).collect();
+    let open: Vec<&str> = open.filter(|line| !EMPTY.iter().any(|name| line.starts_with(name))).collect();
     let resolved = read(&open.join("\n"), &[]).unwrap().resolved;
     assert_eq!(Resolved { source: None, ..resolved }, Resolved::default());
     assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");

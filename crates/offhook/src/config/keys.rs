@@ -65,6 +65,10 @@ pub const SECTIONS: &[Section] = &[
         doc: "Who may talk to each listener: networks in CIDR form; an empty list lets everyone in",
     },
     Section { name: "provisioning", doc: "What phones are told" },
+    Section {
+        name: "onboarding",
+        doc: "Phones that nobody knows: how many may wait, and what those get that are taken in",
+    },
     Section { name: "tftp", doc: "How TFTP behaves" },
     Section { name: "trust", doc: "How trust lists and signatures are made" },
     Section { name: "limits", doc: "How much of anything is allowed, and how long it may take" },
@@ -72,7 +76,7 @@ pub const SECTIONS: &[Section] = &[
 ];
 
 use Felt::{Later, OnReload, OnRestart};
-use Kind::{Addresses, Database, Filter, Flag, HostName, Networks, OneOf, Path, Size, Text};
+use Kind::{Addresses, Database, Filter, Flag, HostName, Model, Networks, OneOf, Path, Range, Size, Text};
 
 /// A deadline of nothing would refuse everybody.
 const DEADLINE: Kind = Kind::Duration { least: 100 };
@@ -128,8 +132,21 @@ pub const KEYS: &[Key] = &[
         "The name phones know this server by. Default: this machine's address."),
     key("provisioning.legacy_tls", Flag, "false", "true", OnReload,
         "Also speak TLS 1.0 with RSA key exchange on the HTTPS listener, for 7900-series phones."),
-    key("provisioning.onboarding", OneOf(&["reject", "park", "register"]), r#""park""#, r#""register""#, Later,
-        "What happens to phones that nobody knows."),
+    key("provisioning.onboarding", OneOf(&["reject", "park", "register"]), r#""park""#, r#""reject""#, OnReload,
+        "What happens to phones that nobody knows: they get nothing, they wait and show a code to claim them by, or they become phones of their own."),
+
+    key("onboarding.range", Range, "", r#""2000-2999""#, OnReload,
+        "Numbers for phones that are taken in (register): each gets the next that is free."),
+    key("onboarding.profile", Text, "", r#""office""#, OnReload,
+        "The profile of phones that are taken in (register). What their lines register with is its business."),
+    key("onboarding.site", Text, "", r#""berlin""#, OnReload,
+        "The site of phones that are taken in (register)."),
+    key("onboarding.model", Model, "", r#""8845""#, OnReload,
+        "The model of phones that are taken in (register): phones do not say what they are."),
+    key("onboarding.waiting", MANY, "1000", "100", OnReload,
+        "How many phones may wait to be claimed; beyond that, who has waited the longest without asking falls out."),
+    key("onboarding.per_minute", MANY, "60", "600", OnReload,
+        "How many new phones one address may bring in a minute. Whoever asks for more is refused: names can be guessed."),
 
     key("tftp.single_port", Flag, "false", "true", OnRestart,
         "Keep whole transfers on the listening port, for firewalls and containers."),

@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::time;
 
 use ipnet::IpNet;
+use provision::models;
 use tracing_subscriber::EnvFilter;
 
 use super::database::Database;
+use super::range::Range;
 use crate::listener::access;
 
 /// What may be written for a setting.
@@ -18,6 +20,10 @@ pub enum Kind {
     Path,
     /// The URL of a database.
     Database,
+    /// Numbers for lines; "" means none.
+    Range,
+    /// A model of phone; "" means none.
+    Model,
     /// A name or an address; "" means none.
     HostName,
     /// `true` or `false`.
@@ -92,6 +98,9 @@ impl Kind {
         match (self, raw) {
             (Self::Text | Self::HostName, Raw::Text(text)) if text.is_empty() => Some(Value::Nothing),
             (Self::Path | Self::Text, Raw::Text(text)) => line(text).map(Value::Text),
+            (Self::Range | Self::Model, Raw::Text(text)) if text.is_empty() => Some(Value::Nothing),
+            (Self::Range, Raw::Text(text)) => text.parse::<Range>().ok().map(|_| Value::Text(text.clone())),
+            (Self::Model, Raw::Text(text)) => models::find(text).map(|_| Value::Text(text.clone())),
             (Self::Database, Raw::Text(text)) => Database::read(text).map(|_| Value::Text(text.clone())),
             (Self::HostName, Raw::Text(text)) => host_name(text).map(Value::Text),
             (Self::OneOf(words), Raw::Text(text)) => {
@@ -144,6 +153,8 @@ impl Kind {
         match self {
             Self::Text => "text".to_owned(),
             Self::Path => "a path".to_owned(),
+            Self::Range => "two numbers of the same length, such as \"2000-2999\"".to_owned(),
+            Self::Model => "a model that `offhook catalogue models` lists, such as \"8845\"".to_owned(),
             Self::Database => "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME".to_owned(),
             Self::HostName => "a host name or an address".to_owned(),
             Self::Flag => "true or false".to_owned(),

@@ -12,14 +12,17 @@ pub mod keys;
 pub mod kind;
 mod load;
 pub mod page;
+mod range;
 mod resolve;
 mod resolved;
 pub mod written;
 
 pub use database::Database;
 pub use load::{Error, Found, Source, load, load_from};
+pub use range::Range;
 pub use resolved::{
-    Limits, Links, Listen, Listener, Log, LogFormat, Onboarding, Provisioning, Resolved, Tftp, Trust,
+    Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved, Tftp,
+    Trust,
 };
 pub use wire::signature::{Digest, Version};
 

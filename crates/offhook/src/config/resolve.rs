@@ -7,13 +7,15 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use provision::models;
 use wire::signature::{Digest, Version};
 
 use super::database::Database;
 use super::keys::KEYS;
 use super::kind::Value;
 use super::resolved::{
-    Limits, Links, Listen, Listener, Log, LogFormat, Onboarding, Provisioning, Resolved, Tftp, Trust,
+    Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved, Tftp,
+    Trust,
 };
 use super::written::{Problem, Written};
 use crate::listener::Name;
@@ -50,6 +52,7 @@ pub(super) fn resolve(written: &Written, problems: &mut Vec<Problem>) -> Resolve
         database,
         listen: listen(&get),
         provisioning: provisioning(&get),
+        newcomers: newcomers(&get),
         tftp: Tftp {
             single_port: get.flag("tftp.single_port"),
             max_block_size: get.small("tftp.max_block_size"),
@@ -64,6 +67,7 @@ pub(super) fn resolve(written: &Written, problems: &mut Vec<Problem>) -> Resolve
         },
     };
     contradictions(written, &resolved, problems);
+    lacking(written, &resolved, problems);
     resolved
 }
 
@@ -89,6 +93,17 @@ fn provisioning(get: &Get<'_>) -> Provisioning {
         server_name: get.text("provisioning.server_name"),
         legacy_tls: get.flag("provisioning.legacy_tls"),
         onboarding: get.word("provisioning.onboarding", onboarding),
+    }
+}
+
+fn newcomers(get: &Get<'_>) -> Newcomers {
+    Newcomers {
+        range: get.text("onboarding.range").and_then(|text| text.parse().ok()),
+        profile: get.text("onboarding.profile"),
+        site: get.text("onboarding.site"),
+        model: get.text("onboarding.model").and_then(|name| models::find(&name)),
+        waiting: get.count("onboarding.waiting"),
+        per_minute: get.count("onboarding.per_minute"),
     }
 }
 
@@ -127,6 +142,18 @@ fn contradictions(written: &Written, resolved: &Resolved, problems: &mut Vec<Pro
             let text = format!("listen.{other} and listen.{name} both want {address}; give them one each");
             problems.push(Problem { place, text });
         }
+    }
+}
+
+/// What one setting needs of another.
+fn lacking(written: &Written, resolved: &Resolved, problems: &mut Vec<Problem>) {
+    let name = "provisioning.onboarding";
+    let register = resolved.provisioning.onboarding == Onboarding::Register;
+    if let (true, None, Some(place)) = (register, resolved.newcomers.range, written.place(name)) {
+        let text = format!(
+            "{name} = \"register\" needs numbers to give out: set onboarding.range, such as \"2000-2999\""
+        );
+        problems.push(Problem { place: place.clone(), text });
     }
 }
 

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use provision::models::Model;
 use wire::signature::{Digest, Version};
 
 use super::database::Database;
+use super::range::Range;
 use super::resolve::resolve;
 use super::written::Written;
 use crate::listener::Name;
@@ -31,6 +33,8 @@ pub struct Resolved {
     pub listen: Listen,
     /// What phones are told.
     pub provisioning: Provisioning,
+    /// Phones that nobody knows.
+    pub newcomers: Newcomers,
     /// How TFTP behaves.
     pub tftp: Tftp,
     /// How trust lists and signatures are made.
@@ -98,6 +102,23 @@ pub enum Onboarding {
     Park,
     /// They become phones of their own.
     Register,
+}
+
+/// What phones get that nobody knows, and how many there may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Newcomers {
+    /// Numbers for those that are taken in.
+    pub range: Option<Range>,
+    /// Their profile.
+    pub profile: Option<String>,
+    /// Their site.
+    pub site: Option<String>,
+    /// What they are.
+    pub model: Option<&'static Model>,
+    /// How many may wait to be claimed.
+    pub waiting: usize,
+    /// How many new ones an address may bring in a minute.
+    pub per_minute: usize,
 }
 
 /// How TFTP behaves.
