@@ -60,7 +60,7 @@ pub(super) fn model(name: &str) -> Result<&'static Model, WrongUse> {
     })
 }
 
-fn series(name: &str) -> Result<&'static str, WrongUse> {
+pub(super) fn series(name: &str) -> Result<&'static str, WrongUse> {
     all().iter().map(|model| model.series).find(|series| *series == name).ok_or_else(|| {
         let near = nearest(name, all().iter().map(|model| model.series));
         WrongUse(format!("there is no series {name:?}{}", perhaps(near)))

@@ -18,9 +18,13 @@ pub mod lint;
 pub mod man;
 pub mod output;
 pub mod phone;
+mod secret;
 pub mod serve;
 pub mod simulate;
+mod stock;
 pub mod trust;
+mod values;
+mod view;
 
 pub use output::Output;
 

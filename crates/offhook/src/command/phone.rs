@@ -4,6 +4,13 @@ use std::process::ExitCode;
 
 use super::Context;
 
+mod add;
+mod fields;
+mod list;
+mod remove;
+mod set;
+mod wanted;
+
 /// Add, show, change and list phones, and look at the configurations made for them
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -12,11 +19,23 @@ pub struct Args {
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Verb {}
+enum Verb {
+    Add(add::Args),
+    List(list::Args),
+    Set(set::Set),
+    Unset(set::Unset),
+    Remove(remove::Args),
+}
 
 impl Args {
     /// Does what the command says.
-    pub fn run(self, _context: &Context) -> anyhow::Result<ExitCode> {
-        match self.verb {}
+    pub fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        match self.verb {
+            Verb::Add(args) => args.run(context),
+            Verb::List(args) => args.run(context),
+            Verb::Set(args) => args.run(context),
+            Verb::Unset(args) => args.run(context),
+            Verb::Remove(args) => args.run(context),
+        }
     }
 }

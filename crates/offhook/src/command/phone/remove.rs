@@ -1,0 +1,65 @@
+//! `offhook phone remove`: a phone is gone; its lines stay, unless nobody else has them and that is wanted.
+
+use std::process::ExitCode;
+
+use provision::inventory::{Change, Number};
+use provision::mac::Mac;
+use serde_json::json;
+
+use crate::command::Context;
+use crate::command::stock::Stock;
+
+/// Remove phones; their lines stay
+///
+/// A removed phone gets what unknown phones get. To keep a phone on the list and give it nothing, set state=retired.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The phones.
+    #[arg(value_name = "SEP…", required = true)]
+    macs: Vec<Mac>,
+    /// Also remove the lines on their keys that nothing else has.
+    #[arg(long)]
+    with_lines: bool,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let stock = Stock::open(context)?;
+        let mut changes = Vec::new();
+        let mut lines: Vec<Number> = Vec::new();
+        for mac in &self.macs {
+            let phone = stock.phone(*mac)?;
+            lines.extend(phone.layer.keys.into_values().flatten().filter_map(|key| key.line));
+            changes.push(Change::RemovePhone(*mac));
+        }
+        lines.sort_unstable();
+        lines.dedup();
+        if self.with_lines {
+            lines = self.of_nobody_else(lines, &stock)?;
+            changes.extend(lines.iter().cloned().map(Change::RemoveLine));
+        } else {
+            lines.clear();
+        }
+        stock.change(&changes)?;
+        let names: Vec<_> = self.macs.iter().map(|mac| mac.device_name()).collect();
+        let numbers: Vec<_> = lines.iter().map(Number::as_str).collect();
+        let mut text = format!("{} removed", names.join(", "));
+        if !numbers.is_empty() {
+            text.push_str(&format!(", with line {}", numbers.join(", ")));
+        }
+        context.output.show(text, &json!({ "phones": names, "lines": numbers }))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn of_nobody_else(&self, lines: Vec<Number>, stock: &Stock) -> anyhow::Result<Vec<Number>> {
+        let mut alone = Vec::new();
+        for number in lines {
+            let phones = stock.wait(stock.store.phones_with_line(&number))?;
+            let groups = stock.wait(stock.store.groups_with_line(&number))?;
+            if groups.is_empty() && phones.iter().all(|mac| self.macs.contains(mac)) {
+                alone.push(number);
+            }
+        }
+        Ok(alone)
+    }
+}

@@ -1,0 +1,103 @@
+//! Passwords on the command line: read from a file, standard input or a terminal, or made up.
+
+use std::fs;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use anyhow::Context as _;
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+
+/// Letters and digits that nobody mistakes for each other; 32 of them, so that five bits choose one.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A hundred bits: nobody guesses it, and it fits the 30 characters that phones take.
+const LENGTH: usize = 20;
+
+/// A password nobody knows yet.
+pub(super) fn made_up() -> anyhow::Result<String> {
+    let mut random = [0; LENGTH];
+    let filled = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty());
+    anyhow::ensure!(
+        filled.context("asking the system for random numbers")? == LENGTH,
+        "the system gave no random numbers"
+    );
+    Ok(random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect())
+}
+
+/// The password that was written: `@FILE` is the first line of a file, `@-` of standard input, anything else itself.
+pub(super) fn read(written: &str, what_for: &str) -> anyhow::Result<String> {
+    match written.strip_prefix('@') {
+        None => Ok(written.to_owned()),
+        Some("-") => from_input(what_for),
+        Some(file) => {
+            let text = fs::read_to_string(file).with_context(|| format!("{what_for}: cannot read {file}"))?;
+            first_line(&text).with_context(|| format!("{what_for}: there is no password in {file}"))
+        }
+    }
+}
+
+fn first_line(text: &str) -> Option<String> {
+    text.lines().next().filter(|line| !line.is_empty()).map(str::to_owned)
+}
+
+/// One line of standard input; whoever sits at a terminal is asked, and nothing they type is shown.
+fn from_input(what_for: &str) -> anyhow::Result<String> {
+    let input = io::stdin();
+    let terminal = input.is_terminal();
+    let hidden = terminal.then(|| Hidden::ask(what_for)).transpose()?;
+    let mut line = String::new();
+    let read = input.lock().read_line(&mut line).context("reading standard input");
+    drop(hidden);
+    read?;
+    first_line(&line).with_context(|| format!("{what_for}: there is no password on standard input"))
+}
+
+/// A terminal that shows nothing until this is dropped.
+struct Hidden(rustix::termios::Termios);
+
+impl Hidden {
+    fn ask(what_for: &str) -> anyhow::Result<Self> {
+        let before = tcgetattr(io::stdin()).context("asking the terminal")?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &silent).context("asking the terminal")?;
+        let mut out = io::stderr().lock();
+        // A closed stderr is no reason to fail.
+        let _ = write!(out, "{what_for}: ").and_then(|()| out.flush());
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
+        let _ = writeln!(io::stderr().lock());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn made_up_passwords_differ_and_can_be_read_out() {
+        let (one, other) = (made_up().unwrap(), made_up().unwrap());
+        assert_ne!(one, other);
+        assert!(one.len() == LENGTH && one.bytes().all(|letter| LETTERS.contains(&letter)), "{one}");
+    }
+
+    #[test]
+    fn a_file_gives_its_first_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        fs::write(&file, "s3cret\nnot this\n").unwrap();
+        let written = format!("@{}", file.display());
+        assert_eq!(read(&written, "line 1001").unwrap(), "s3cret");
+        assert_eq!(read("plain", "line 1001").unwrap(), "plain");
+        fs::write(&file, "\n").unwrap();
+        assert!(
+            read(&written, "line 1001").unwrap_err().to_string().contains("line 1001: there is no password")
+        );
+        assert!(read("@/nowhere/at/all", "line 1001").is_err());
+    }
+}
