@@ -6,6 +6,7 @@ pub mod artifact;
 pub mod catalogue;
 pub mod configuration;
 pub mod help;
+pub mod exchange;
 pub mod inventory;
 pub mod keypad;
 pub mod lint;

@@ -1,0 +1,174 @@
+//! The way out: phones as a table, as JSON or as YAML, sorted and the same each time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Format;
+use super::cells::{Cells, cells, part, without_secrets};
+use super::field::Field;
+use super::row::cell;
+use crate::inventory::Bundle;
+
+/// What of the phones is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// Passwords too.
+    pub secrets: bool,
+}
+
+/// Writes phones with their lines, in the order of their addresses.
+#[must_use]
+pub fn write<'a>(bundles: impl IntoIterator<Item = &'a Bundle>, format: Format, chosen: Chosen) -> String {
+    let of = |bundle: &Bundle| {
+        let mut cells = cells(&bundle.phone, |number| bundle.lines.get(number));
+        if !chosen.secrets {
+            without_secrets(&bundle.phone, &mut cells);
+        }
+        (bundle.phone.mac, cells)
+    };
+    let phones: BTreeMap<_, Cells> = bundles.into_iter().map(of).collect();
+    match format {
+        Format::Csv => table(phones.values()),
+        Format::Json => {
+            let mut out = json(&document(phones.values()), 0);
+            out.push('\n');
+            out
+        }
+        Format::Yaml => yaml(&document(phones.values()), 0),
+    }
+}
+
+fn table<'a>(phones: impl Iterator<Item = &'a Cells> + Clone) -> String {
+    let mut columns: BTreeSet<Field> = phones.clone().flat_map(|cells| cells.keys().copied()).collect();
+    columns.extend([Field::Mac, Field::Model, Field::Description]);
+    // Only phones that are not served need the column, and then all rows say it.
+    if phones.clone().all(|cells| cells.get(&Field::State).is_none_or(|state| state == "active")) {
+        columns.remove(&Field::State);
+    }
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    const IN_MEMORY: &str = "writing to memory does not fail, and every row has all columns";
+    writer.write_record(columns.iter().map(ToString::to_string)).expect(IN_MEMORY);
+    for cells in phones {
+        let row = columns.iter().map(|field| cells.get(field).map(|value| cell(value)).unwrap_or_default());
+        writer.write_record(row).expect(IN_MEMORY);
+    }
+    let bytes = writer.into_inner().expect(IN_MEMORY);
+    String::from_utf8(bytes).expect("it was written from texts")
+}
+
+/// A document that is to be written.
+enum Out {
+    Text(String),
+    Number(u16),
+    List(Vec<Out>),
+    Map(Vec<(String, Out)>),
+}
+
+fn document<'a>(phones: impl Iterator<Item = &'a Cells>) -> Out {
+    Out::Map(vec![("phones".to_owned(), Out::List(phones.map(phone).collect()))])
+}
+
+fn phone(cells: &Cells) -> Out {
+    let mut own = Vec::new();
+    let mut lines: BTreeMap<u16, Vec<(String, Out)>> = BTreeMap::new();
+    let mut keys: BTreeMap<u16, Vec<(String, Out)>> = BTreeMap::new();
+    let mut settings = Vec::new();
+    let mut overrides = None;
+    let text = |value: &String| Out::Text(value.clone());
+    for (field, value) in cells {
+        match *field {
+            Field::State if value == "active" => {}
+            Field::Line(n) => {
+                let line = lines.entry(n).or_default();
+                line.insert(0, ("number".to_owned(), text(value)));
+                line.insert(0, ("key".to_owned(), Out::Number(n)));
+            }
+            Field::LineSetting(n, name) if cells.contains_key(&Field::Line(n)) => {
+                lines.entry(n).or_default().push((part(name).to_owned(), text(value)));
+            }
+            Field::Key(n) => keys.entry(n).or_default().push(("feature".to_owned(), text(value))),
+            Field::KeyLine(n) => keys.entry(n).or_default().push(("line".to_owned(), text(value))),
+            Field::KeySetting(n, name) => {
+                keys.entry(n).or_default().push((part(name).to_owned(), text(value)))
+            }
+            Field::Overrides => overrides = serde_json::from_str(value).ok().map(out),
+            // Of the line of an intercom: as in a table.
+            Field::LineSetting(..) => own.push((field.to_string(), text(value))),
+            Field::Setting(_) => settings.push((field.to_string(), text(value))),
+            _ => own.push((field.to_string(), text(value))),
+        }
+    }
+    let lines: Vec<Out> = lines.into_values().map(Out::Map).collect();
+    if !lines.is_empty() {
+        own.push(("lines".to_owned(), Out::List(lines)));
+    }
+    let keys: Vec<_> = keys.into_iter().map(|(n, parts)| (n.to_string(), Out::Map(parts))).collect();
+    for (name, parts) in [("keys", keys), ("settings", settings)] {
+        if !parts.is_empty() {
+            own.push((name.to_owned(), Out::Map(parts)));
+        }
+    }
+    own.extend(overrides.map(|list| ("overrides".to_owned(), list)));
+    Out::Map(own)
+}
+
+fn out(value: serde_json::Value) -> Out {
+    use serde_json::Value;
+    match value {
+        Value::Array(items) => Out::List(items.into_iter().map(out).collect()),
+        Value::Object(items) => Out::Map(items.into_iter().map(|(name, value)| (name, out(value))).collect()),
+        Value::String(text) => Out::Text(text),
+        other => Out::Text(other.to_string()),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).expect("every text can be written as JSON")
+}
+
+fn json(out: &Out, depth: usize) -> String {
+    let indent = "  ".repeat(depth);
+    let block = |open: char, items: Vec<String>, close: char| {
+        let items: Vec<String> = items.into_iter().map(|item| format!("\n{indent}  {item}")).collect();
+        if items.is_empty() {
+            format!("{open}{close}")
+        } else {
+            format!("{open}{}\n{indent}{close}", items.join(","))
+        }
+    };
+    match out {
+        Out::Text(text) => quoted(text),
+        Out::Number(number) => number.to_string(),
+        Out::List(items) => block('[', items.iter().map(|item| json(item, depth + 1)).collect(), ']'),
+        Out::Map(items) => {
+            let items =
+                items.iter().map(|(name, item)| format!("{}: {}", quoted(name), json(item, depth + 1)));
+            block('{', items.collect(), '}')
+        }
+    }
+}
+
+/// Texts are written in double quotes, as in JSON: no text becomes something else.
+fn yaml(out: &Out, depth: usize) -> String {
+    let indent = "  ".repeat(depth);
+    match out {
+        Out::Text(text) => format!("{}\n", quoted(text)),
+        Out::Number(number) => format!("{number}\n"),
+        Out::List(items) if items.is_empty() => "[]\n".to_owned(),
+        Out::Map(items) if items.is_empty() => "{}\n".to_owned(),
+        Out::List(items) => {
+            let item = |item: &Out| {
+                let inner = yaml(item, depth + 1);
+                format!("{indent}- {}", inner.trim_start_matches(' '))
+            };
+            items.iter().map(item).collect()
+        }
+        Out::Map(items) => {
+            let item = |(name, item): &(String, Out)| match item {
+                Out::List(list) if !list.is_empty() => format!("{indent}{name}:\n{}", yaml(item, depth)),
+                Out::Map(map) if !map.is_empty() => format!("{indent}{name}:\n{}", yaml(item, depth + 1)),
+                _ => format!("{indent}{name}: {}", yaml(item, depth + 1)),
+            };
+            items.iter().map(item).collect()
+        }
+    }
+}
