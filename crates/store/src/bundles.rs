@@ -7,18 +7,73 @@ use provision::mac::Mac;
 use sqlx::QueryBuilder;
 
 use crate::store::Store;
-use crate::{Result, groups, lines};
+use crate::{Result, groups, lines, phones};
 
 /// How many values one question names: SQLite takes 32,766, PostgreSQL 65,535; a plan for fewer is made faster.
 const AT_ONCE: usize = 1000;
 
+/// One phone, its groups in the order in which they win, and the lines of all their keys. The columns are those of the phone:
+/// of a group kind, name (as model), description and layer are used, of a line number and settings.
+const ONE: &str = "
+    SELECT 0 AS part, mac, model, description, site, profile, state, notes, layer
+    FROM phones JOIN phone_layers USING (mac) WHERE mac = $1
+    UNION ALL
+    SELECT 1, kind, name, g.description, NULL, NULL, NULL, NULL, layer
+    FROM phones JOIN groups AS g ON kind = 'site' AND name = site WHERE mac = $1
+    UNION ALL
+    SELECT 2, kind, name, g.description, NULL, NULL, NULL, NULL, layer
+    FROM phones JOIN groups AS g ON kind = 'series' AND name = series WHERE mac = $1
+    UNION ALL
+    SELECT 3, kind, name, g.description, NULL, NULL, NULL, NULL, layer
+    FROM phones JOIN groups AS g ON kind = 'profile' AND name = profile WHERE mac = $1
+    UNION ALL
+    SELECT 4, number, NULL, NULL, NULL, NULL, NULL, NULL, settings
+    FROM lines WHERE number IN (
+        SELECT line FROM keys WHERE owner = 'phone' AND name = $1
+        UNION ALL SELECT line FROM phones JOIN keys ON owner = 'site' AND name = site WHERE mac = $1
+        UNION ALL SELECT line FROM phones JOIN keys ON owner = 'series' AND name = series WHERE mac = $1
+        UNION ALL SELECT line FROM phones JOIN keys ON owner = 'profile' AND name = profile WHERE mac = $1
+    )
+    ORDER BY 1";
+
+/// A row of that.
+type Part = (
+    i32,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    String,
+);
+
 impl Store {
-    /// The phone of that address with its groups and lines.
+    /// The phone of that address with its groups and lines. One question: this is what a phone that boots waits for.
     pub async fn bundle(&self, mac: Mac) -> Result<Option<Bundle>> {
-        match self.phone(mac).await? {
-            Some(phone) => Ok(Some(self.bundle_of(phone).await?)),
-            None => Ok(None),
+        let rows: Vec<Part> = reading!(&self.database, c =>
+            sqlx::query_as(ONE).bind(mac.to_string()).fetch_all(c).await?);
+        let mut bundle = None;
+        for (part, name, model, description, site, profile, state, notes, last) in rows {
+            let said = description.unwrap_or_default();
+            match (&mut bundle, part) {
+                (None, 0) => {
+                    let (state, notes) = (state.unwrap_or_default(), notes.unwrap_or_default());
+                    let row = (name, model, said, site, profile, state, notes, last);
+                    bundle = Some(Bundle::new(phones::phone(row)?));
+                }
+                (Some(bundle), 4) => {
+                    let line = lines::line((name, last))?;
+                    bundle.lines.insert(line.number.clone(), line);
+                }
+                (Some(bundle), _) => {
+                    bundle.groups.push(groups::group((name, model.unwrap_or_default(), said, last))?);
+                }
+                (None, _) => break,
+            }
         }
+        Ok(bundle)
     }
 
     /// A phone with its groups and lines; the phone itself need not be kept.

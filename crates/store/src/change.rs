@@ -7,6 +7,7 @@ mod check;
 mod effect;
 mod put;
 mod remove;
+mod values;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -14,6 +15,7 @@ use provision::inventory::Change;
 
 use crate::Result;
 use crate::database::Writing;
+use crate::listen::CHANNEL;
 use crate::store::Store;
 use effect::Effect;
 
@@ -53,7 +55,8 @@ pub(crate) async fn step(writing: &mut Writing) -> Result<i64> {
 /// Tells the other processes, which hear of it when the change holds.
 pub(crate) async fn tell(writing: &mut Writing, generation: i64) -> Result<()> {
     if let Writing::Postgres(c) = writing {
-        sqlx::query("SELECT pg_notify('offhook_changed', $1)")
+        sqlx::query("SELECT pg_notify($1, $2)")
+            .bind(CHANNEL)
             .bind(generation.to_string())
             .execute(&mut **c)
             .await?;

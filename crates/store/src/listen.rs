@@ -1,8 +1,68 @@
 //! Hearing of changes that others make, on PostgreSQL.
+//!
+//! One connection of its own listens. When it is lost it is made again, and what happened meanwhile is asked for; so nothing
+//! is missed, only late.
 
-use crate::store::Store;
+use std::sync::Weak;
+use std::time::Duration;
 
-/// Begins to listen, where the database tells of changes by itself.
-pub(crate) fn begin(store: &Store) {
-    let _ = store;
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use tokio::task::AbortHandle;
+
+use crate::Result;
+use crate::store::Known;
+
+/// The channel that every change is told on.
+pub(crate) const CHANNEL: &str = "offhook_changed";
+/// The first pause before a lost connection is made again; each pause is twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The longest: a server that comes back is heard within this time.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Listens until nobody holds `known` any more.
+pub(crate) fn begin(options: &PgConnectOptions, known: Weak<Known>) -> AbortHandle {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(LONGEST_PAUSE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_lazy_with(options.clone());
+    tokio::spawn(keep_listening(pool, known)).abort_handle()
+}
+
+async fn keep_listening(pool: PgPool, known: Weak<Known>) {
+    let mut pause = FIRST_PAUSE;
+    while known.strong_count() > 0 {
+        let mut heard = false;
+        if let Err(problem) = listen(&pool, &known, &mut heard).await {
+            tracing::debug!(%problem, "the connection that listens for changes is lost; it will be made again");
+        }
+        pause = if heard { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Listens until the connection is lost.
+async fn listen(pool: &PgPool, known: &Weak<Known>, heard: &mut bool) -> Result<()> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.eager_reconnect(false);
+    listener.listen(CHANNEL).await?;
+    *heard = true;
+    // Whatever was changed before this connection listened is told by nobody.
+    let current: i64 =
+        sqlx::query_scalar("SELECT generation FROM inventory").fetch_one(&mut listener).await?;
+    tell(known, current.cast_unsigned());
+    while let Some(message) = listener.try_recv().await? {
+        if let Ok(generation) = message.payload().parse() {
+            tell(known, generation);
+        }
+    }
+    Ok(())
+}
+
+fn tell(known: &Weak<Known>, generation: u64) {
+    if let Some(known) = known.upgrade() {
+        known.saw(generation);
+    }
 }

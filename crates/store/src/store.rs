@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
 use crate::database::Database;
 use crate::{Result, listen, schema};
@@ -13,7 +14,13 @@ use crate::{Result, listen, schema};
 #[derive(Clone)]
 pub struct Store {
     pub(crate) database: Database,
-    generation: Arc<watch::Sender<u64>>,
+    known: Arc<Known>,
+}
+
+/// What this process knows of changes.
+pub(crate) struct Known {
+    generation: watch::Sender<u64>,
+    listening: OnceLock<AbortHandle>,
 }
 
 impl Store {
@@ -32,16 +39,20 @@ impl Store {
     }
 
     async fn of(database: Database) -> Result<Self> {
-        let store = Self { database, generation: Arc::new(watch::Sender::new(0)) };
+        let known = Known { generation: watch::Sender::new(0), listening: OnceLock::new() };
+        let store = Self { database, known: Arc::new(known) };
         store.current_generation().await?;
-        listen::begin(&store);
+        if let Database::Postgres { options, .. } = &store.database {
+            let listening = listen::begin(options, Arc::downgrade(&store.known));
+            let _ = store.known.listening.set(listening);
+        }
         Ok(store)
     }
 
     /// The number of the last change that this process knows of. Costs nothing.
     #[must_use]
     pub fn generation(&self) -> u64 {
-        *self.generation.borrow()
+        *self.known.generation.borrow()
     }
 
     /// Asks the database for the number of the last change.
@@ -56,7 +67,7 @@ impl Store {
     /// Moves with each change that this process knows of: its own, and on PostgreSQL those of others at once.
     #[must_use]
     pub fn changed(&self) -> watch::Receiver<u64> {
-        self.generation.subscribe()
+        self.known.generation.subscribe()
     }
 
     /// Files whose stamps move when another process changes the inventory; ask [`Store::current_generation`] then.
@@ -81,6 +92,7 @@ impl Store {
 
     /// Ends all connections. What was changed is kept without it.
     pub async fn close(&self) {
+        self.known.stop_listening();
         match &self.database {
             Database::Sqlite { readers, writer, .. } => {
                 readers.close().await;
@@ -90,13 +102,32 @@ impl Store {
         }
     }
 
-    /// Tells everybody who waits that there is a change. The number only grows.
+    /// Tells everybody who waits that there is a change.
+    pub(crate) fn saw(&self, generation: u64) {
+        self.known.saw(generation);
+    }
+}
+
+impl Known {
+    /// The number only grows, whoever is late with telling it.
     pub(crate) fn saw(&self, generation: u64) {
         self.generation.send_if_modified(|known| {
             let newer = generation > *known;
             *known = generation.max(*known);
             newer
         });
+    }
+
+    fn stop_listening(&self) {
+        if let Some(listening) = self.listening.get() {
+            listening.abort();
+        }
+    }
+}
+
+impl Drop for Known {
+    fn drop(&mut self) {
+        self.stop_listening();
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 use provision::inventory::{Change, Contact, Document, Group, GroupKind, Line, Number, Phone};
 use provision::mac::Mac;
 
+use super::values;
 use crate::{Error, Result};
 
 /// What shall hold in the end: `Some` is there as given, `None` is gone.
@@ -24,6 +25,14 @@ impl<'a> Effect<'a> {
     pub(super) fn of(changes: &'a [Change]) -> Result<Self> {
         let mut effect = Self::default();
         for change in changes {
+            match change {
+                Change::PutPhone(phone) => values::phone(phone)?,
+                Change::PutLine(line) => values::line(line)?,
+                Change::PutGroup(group) => values::group(group)?,
+                Change::PutDocument(document) => values::document(document)?,
+                Change::PutContact(contact) => values::contact(contact)?,
+                _ => {}
+            }
             effect.add(change)?;
         }
         Ok(effect)
