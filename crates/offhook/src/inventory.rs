@@ -7,6 +7,13 @@ use store::Store;
 
 use crate::config::{Listener, Resolved};
 
+pub mod fingerprint;
+mod live;
+mod told;
+
+pub use live::{Inventory, Silence};
+pub use told::{Documents, Told, What};
+
 /// Opens the inventory, and makes or prepares its database first where that is needed.
 pub async fn open(resolved: &Resolved) -> store::Result<Store> {
     Store::open_or_create(resolved.database.url()).await
