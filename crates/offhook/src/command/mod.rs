@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use provision::inventory::GroupKind;
 
 use crate::config::{self, Found, Resolved};
 
@@ -13,7 +14,10 @@ pub mod cert;
 pub mod check;
 pub mod completions;
 pub mod file;
+pub mod group;
 pub mod init;
+pub mod key;
+pub mod line;
 pub mod lint;
 pub mod man;
 pub mod output;
@@ -66,6 +70,14 @@ pub enum Command {
     Init(init::Args),
     Check(check::Args),
     Phone(phone::Args),
+    Line(line::Args),
+    Key(key::Args),
+    /// Add, show, change and list profiles: what phones of one purpose share
+    Profile(group::Args),
+    /// Add, show, change and list sites: what phones of one place share
+    Site(group::Args),
+    /// Show and change what all phones of a series share
+    Series(group::Args),
     Trust(trust::Args),
     File(file::Args),
     Cert(cert::Args),
@@ -131,6 +143,11 @@ impl Command {
             Self::Init(args) => args.run(context),
             Self::Check(args) => args.run(context),
             Self::Phone(args) => args.run(context),
+            Self::Line(args) => args.run(context),
+            Self::Key(args) => args.run(context),
+            Self::Profile(args) => args.run(GroupKind::Profile, context),
+            Self::Site(args) => args.run(GroupKind::Site, context),
+            Self::Series(args) => args.run(GroupKind::Series, context),
             Self::Trust(args) => args.run(context),
             Self::File(args) => args.run(context),
             Self::Cert(args) => args.run(context),

@@ -11,6 +11,9 @@ mod remove;
 mod set;
 mod wanted;
 
+pub(super) use fields::plain;
+pub(super) use list::Count;
+
 /// Add, show, change and list phones, and look at the configurations made for them
 #[derive(Debug, clap::Args)]
 pub struct Args {

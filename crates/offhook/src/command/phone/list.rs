@@ -122,7 +122,7 @@ impl Args {
         context.output.line(self.table(&rows))?;
         context.output.line(format!(
             "\n{}",
-            Count { shown: rows.len() as u64, total, page: self.page, limit: self.limit }
+            Count { what: "phone", shown: rows.len() as u64, total, page: self.page, limit: self.limit }
         ))?;
         Ok(ExitCode::SUCCESS)
     }
@@ -197,6 +197,7 @@ fn value(row: &PhoneRow) -> serde_json::Value {
 
 /// How much of a list is shown, and how to see more.
 pub(in crate::command) struct Count {
+    pub(in crate::command) what: &'static str,
     pub(in crate::command) shown: u64,
     pub(in crate::command) total: u64,
     pub(in crate::command) page: u32,
@@ -207,11 +208,11 @@ impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.shown >= self.total {
             let s = if self.total == 1 { "" } else { "s" };
-            return write!(f, "{} phone{s}", self.total);
+            return write!(f, "{} {}{s}", self.total, self.what);
         }
         let first = u64::from(self.page - 1) * u64::from(self.limit) + 1;
         let last = first + self.shown - 1;
-        write!(f, "{first} to {last} of {} phones", self.total)?;
+        write!(f, "{first} to {last} of {} {}s", self.total, self.what)?;
         if last < self.total { write!(f, "; --page {} shows more", self.page + 1) } else { Ok(()) }
     }
 }
