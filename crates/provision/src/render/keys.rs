@@ -210,6 +210,10 @@ fn said(builder: &mut Builder<'_>, node: &'static Node, placed: &Placed<'_>) -> 
     None
 }
 
+/// Calls a line holds, and from how many on it is busy, when nobody says: the defaults of the catalogue.
+const CALLS: u16 = 5;
+const BUSY: u16 = 4;
+
 /// Word and code of what nobody says but something else decides.
 fn following(
     builder: &Builder<'_>,
@@ -223,6 +227,12 @@ fn following(
     let own = |key: &str| {
         let line = placed.line.and_then(|line| line.settings.of(key));
         placed.key.settings.of(key).or(line).map(str::to_owned)
+    };
+    let number_said = |key: &str| {
+        let layers = builder.sayings.layers.iter().rev();
+        let word = own(key)
+            .or_else(|| layers.map(|(_, layer)| layer).find_map(|l| l.settings.of(key).map(str::to_owned)));
+        word?.parse::<u16>().ok()
     };
     let feature = placed.key.feature;
     let number = || placed.key.line.as_ref().map(ToString::to_string);
@@ -254,12 +264,14 @@ fn following(
                 None => None,
             }
         }
+        // What nobody says must not contradict what somebody says: a line is busy before it is full.
         "busyTrigger" if feature.key == "line" => {
-            // No default may be above what somebody says for the calls of the line.
-            let layers = builder.sayings.layers.iter().rev();
-            let of_layers = || layers.clone().find_map(|(_, layer)| layer.settings.of("max_calls"));
-            let most = own("max_calls").or_else(|| of_layers().map(str::to_owned))?;
-            most.parse().is_ok_and(|most: u16| most < 4).then(|| plain(most, "max_calls"))?
+            let most = number_said("max_calls")?;
+            (most < BUSY).then(|| plain(most.to_string(), "max_calls"))?
+        }
+        "maxNumCalls" if feature.key == "line" => {
+            let busy = number_said("busy_trigger")?;
+            (busy > CALLS).then(|| plain(busy.to_string(), "busy_trigger"))?
         }
         _ => None,
     }
