@@ -50,6 +50,8 @@ document_root = "{root}"
 tftp = "127.0.0.1:0"
 provisioning = "127.0.0.1:0"
 secure_provisioning = "127.0.0.1:0"
+services = "127.0.0.1:0"
+secure_services = "127.0.0.1:0"
 tvs = "127.0.0.1:0"
 admin = ""
 [log]

@@ -15,5 +15,6 @@ pub mod log;
 pub mod metrics;
 pub mod privileges;
 pub mod record;
+pub mod services;
 pub mod stamp;
 pub mod trust;

@@ -86,5 +86,21 @@ impl Picture {
     }
 }
 
+/// A picture for an idle screen: the last scene, the quietest, in any size and depth.
+#[must_use]
+pub fn idle_picture(width: u32, height: u32, depth: u8) -> Vec<u8> {
+    let mut canvas = Canvas::new(Size { width, height });
+    (SCENES[SCENES.len() - 1].draw)(&mut canvas);
+    // Depths in between are those of phones that report fewer bits than they have.
+    let depth = match depth {
+        0 | 1 => 1,
+        2..=8 => 4,
+        9..=12 => 12,
+        13..=16 => 16,
+        _ => 24,
+    };
+    encode::png(&canvas, depth)
+}
+
 #[cfg(test)]
 mod tests;

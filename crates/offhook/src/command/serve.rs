@@ -18,6 +18,7 @@ use crate::listener::all::Listeners;
 use crate::log::{self, Logging};
 use crate::metrics::Metrics;
 use crate::privileges;
+use crate::services::Services;
 use crate::trust::{self, Trust};
 
 /// Serve phones until told to stop
@@ -107,6 +108,9 @@ fn certificates(resolved: &Resolved) -> anyhow::Result<()> {
     if resolved.listen.secure_provisioning.is_some() {
         trust.current()?.tls_server(resolved.provisioning.legacy_tls)?;
     }
+    if resolved.listen.secure_services.is_some() {
+        trust.current()?.services_tls_server(resolved.provisioning.legacy_tls)?;
+    }
     Ok(())
 }
 
@@ -120,7 +124,7 @@ fn app(resolved: Resolved) -> App {
     let config = Live::new(resolved);
     let metrics = Arc::new(Metrics::new());
     let artifacts = Artifacts::new(config.clone(), metrics.clone());
-    App { config, artifacts, metrics, readiness: Readiness::default() }
+    App { config, artifacts, metrics, readiness: Readiness::default(), services: Services::default() }
 }
 
 /// What the administrator should know before anything runs.
@@ -132,7 +136,7 @@ fn remarks(resolved: &Resolved, not_yet: &[&str], moved: Option<&str>) {
         tracing::warn!("{moved}");
     }
     if resolved.provisioning.legacy_tls {
-        tracing::warn!("legacy_tls is on: the HTTPS listener also speaks TLS 1.0 with RSA key exchange");
+        tracing::warn!("legacy_tls is on: the HTTPS listeners also speak TLS 1.0 with RSA key exchange");
     }
     if resolved.user.is_some() && !nix::unistd::Uid::effective().is_root() {
         tracing::info!("`user` has no effect: offhook was not started as root");

@@ -69,6 +69,7 @@ pub const SECTIONS: &[Section] = &[
         name: "onboarding",
         doc: "Phones that nobody knows: how many may wait, and what those get that are taken in",
     },
+    Section { name: "services", doc: "What the keys of phones show, and what phones report" },
     Section { name: "tftp", doc: "How TFTP behaves" },
     Section { name: "trust", doc: "How trust lists and signatures are made" },
     Section { name: "limits", doc: "How much of anything is allowed, and how long it may take" },
@@ -76,7 +77,9 @@ pub const SECTIONS: &[Section] = &[
 ];
 
 use Felt::{Later, OnReload, OnRestart};
-use Kind::{Addresses, Database, Filter, Flag, HostName, Model, Networks, OneOf, Path, Range, Size, Text};
+use Kind::{
+    Addresses, Database, Filter, Flag, HostName, Menu, Model, Networks, OneOf, Path, Range, Size, Text,
+};
 
 /// A deadline of nothing would refuse everybody.
 const DEADLINE: Kind = Kind::Duration { least: 100 };
@@ -106,9 +109,9 @@ pub const KEYS: &[Key] = &[
         "Every file over HTTP. Phones know this port; change it only behind something that maps it back."),
     key("listen.secure_provisioning", Addresses, r#""[::]:6971""#, r#""""#, OnRestart,
         "Phone configurations over HTTPS."),
-    key("listen.services", Addresses, r#""[::]:6972""#, r#""""#, Later,
+    key("listen.services", Addresses, r#""[::]:6972""#, r#""""#, OnRestart,
         "XML services, directory and reports over HTTP."),
-    key("listen.secure_services", Addresses, r#""[::]:6973""#, r#""""#, Later,
+    key("listen.secure_services", Addresses, r#""[::]:6973""#, r#""""#, OnRestart,
         "The same over HTTPS."),
     key("listen.tvs", Addresses, r#""[::]:2445""#, r#""""#, OnRestart,
         "Trust Verification Service: vouches for certificates that a phone's trust list does not hold."),
@@ -125,13 +128,17 @@ pub const KEYS: &[Key] = &[
         "Who may fetch over HTTPS."),
     key("access.tvs", Networks, "[]", r#"["10.0.0.0/8"]"#, OnReload,
         "Who may ask the Trust Verification Service."),
+    key("access.services", Networks, "[]", r#"["10.0.0.0/8"]"#, OnReload,
+        "Who may use XML services over HTTP."),
+    key("access.secure_services", Networks, "[]", r#"["10.0.0.0/8"]"#, OnReload,
+        "Who may use XML services over HTTPS."),
     key("access.admin", Networks, "[]", r#"["127.0.0.0/8", "::1"]"#, OnReload,
         "Who may read metrics and health."),
 
     key("provisioning.server_name", HostName, "", r#""provision.example.net""#, OnReload,
         "The name phones know this server by. Default: this machine's address."),
     key("provisioning.legacy_tls", Flag, "false", "true", OnReload,
-        "Also speak TLS 1.0 with RSA key exchange on the HTTPS listener, for 7900-series phones."),
+        "Also speak TLS 1.0 with RSA key exchange on the HTTPS listeners, for 7900-series phones."),
     key("provisioning.onboarding", OneOf(&["reject", "park", "register"]), r#""park""#, r#""reject""#, OnReload,
         "What happens to phones that nobody knows: they get nothing, they wait and show a code to claim them by, or they become phones of their own."),
 
@@ -147,6 +154,17 @@ pub const KEYS: &[Key] = &[
         "How many phones may wait to be claimed; beyond that, who has waited the longest without asking falls out."),
     key("onboarding.per_minute", MANY, "60", "600", OnReload,
         "How many new phones one address may bring in a minute. Whoever asks for more is refused: names can be guessed."),
+
+    key("services.title", Text, r#""Services""#, r#""Example Inc.""#, OnReload,
+        "Above the menu of services."),
+    key("services.menu", Menu, r#"["About this phone = /about", "Help = /information"]"#, r#"["Help = /information", "Weather = http://weather.example.net/menu.xml"]"#, OnReload,
+        "The menu: names, and pages of this server or anything else a phone follows; what a series cannot is left out."),
+    key("services.idle_text", Text, r#""offhook""#, r#""Example Inc.""#, OnReload,
+        "What idle phones show beside the picture. Your own picture is idle.png in the document root."),
+    key("services.report", Size, r#""64 MiB""#, r#""20 MiB""#, OnReload,
+        "The largest problem report taken from a phone."),
+    key("services.reports", Size, r#""2 GiB""#, r#""500 MiB""#, OnReload,
+        "How much all problem reports may take together; beyond it none are taken until some are deleted."),
 
     key("tftp.single_port", Flag, "false", "true", OnRestart,
         "Keep whole transfers on the listening port, for firewalls and containers."),

@@ -8,6 +8,7 @@ use provision::models;
 use tracing_subscriber::EnvFilter;
 
 use super::database::Database;
+use super::menu_line::MenuLine;
 use super::range::Range;
 use crate::listener::access;
 
@@ -46,6 +47,8 @@ pub enum Kind {
     Addresses,
     /// Who is let in.
     Networks,
+    /// Lines of the services menu.
+    Menu,
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// Which log lines.
@@ -84,6 +87,8 @@ pub enum Value {
     Addresses(Vec<SocketAddr>),
     /// Who is let in.
     Networks(Vec<IpNet>),
+    /// Lines, each of which can be read as its kind.
+    Lines(Vec<String>),
 }
 
 /// Longer than a name can be in the DNS.
@@ -121,6 +126,7 @@ impl Kind {
             (Self::Size, _) => size(raw).map(Value::Number),
             (Self::Addresses, _) => list(raw, |text| text.parse().ok()).map(Value::Addresses),
             (Self::Networks, _) => list(raw, access::network).map(Value::Networks),
+            (Self::Menu, _) => list(raw, menu_line).map(Value::Lines),
             _ => None,
         }
     }
@@ -133,7 +139,7 @@ impl Kind {
         let guess = match self {
             Self::Flag => text.trim().parse().ok().map(Raw::Flag),
             Self::Number { .. } | Self::Duration { .. } | Self::Size => whole(),
-            Self::Addresses | Self::Networks if text.contains(',') => {
+            Self::Addresses | Self::Networks | Self::Menu if text.contains(',') => {
                 Some(Raw::List(text.split(',').map(part).collect()))
             }
             _ => None,
@@ -170,6 +176,10 @@ impl Kind {
             Self::Networks => {
                 "a network or an address, such as \"10.0.0.0/8\" or \"2001:db8::1\", or a list of them".to_owned()
             }
+            Self::Menu => {
+                "lines such as \"Help = /information\", \"Weather = http://weather.example.net/menu.xml\" or \"Reception = Dial:100\""
+                    .to_owned()
+            }
             Self::OneOf(words) => {
                 let quoted: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
                 quoted.join(" or ")
@@ -180,6 +190,10 @@ impl Kind {
             }
         }
     }
+}
+
+fn menu_line(text: &str) -> Option<String> {
+    text.parse::<MenuLine>().ok().map(|_| text.to_owned())
 }
 
 fn line(text: &str) -> Option<String> {

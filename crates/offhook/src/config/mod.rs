@@ -11,6 +11,7 @@ mod database;
 pub mod keys;
 pub mod kind;
 mod load;
+mod menu_line;
 pub mod page;
 mod range;
 mod resolve;
@@ -19,10 +20,11 @@ pub mod written;
 
 pub use database::Database;
 pub use load::{Error, Found, Source, load, load_from};
+pub use menu_line::MenuLine;
 pub use range::Range;
 pub use resolved::{
-    Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved, Tftp,
-    Trust,
+    Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved, Services,
+    Tftp, Trust,
 };
 pub use wire::signature::{Digest, Version};
 

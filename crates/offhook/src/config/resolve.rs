@@ -14,8 +14,8 @@ use super::database::Database;
 use super::keys::KEYS;
 use super::kind::Value;
 use super::resolved::{
-    Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved, Tftp,
-    Trust,
+    Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved, Services,
+    Tftp, Trust,
 };
 use super::written::{Problem, Written};
 use crate::listener::Name;
@@ -53,6 +53,7 @@ pub(super) fn resolve(written: &Written, problems: &mut Vec<Problem>) -> Resolve
         listen: listen(&get),
         provisioning: provisioning(&get),
         newcomers: newcomers(&get),
+        services: services(&get),
         tftp: Tftp {
             single_port: get.flag("tftp.single_port"),
             max_block_size: get.small("tftp.max_block_size"),
@@ -81,6 +82,8 @@ fn listen(get: &Get<'_>) -> Listen {
         tftp: listener(Name::Tftp),
         provisioning: listener(Name::Provisioning),
         secure_provisioning: listener(Name::SecureProvisioning),
+        services: listener(Name::Services),
+        secure_services: listener(Name::SecureServices),
         tvs: listener(Name::Tvs),
         admin: listener(Name::Admin),
     }
@@ -104,6 +107,16 @@ fn newcomers(get: &Get<'_>) -> Newcomers {
         model: get.text("onboarding.model").and_then(|name| models::find(&name)),
         waiting: get.count("onboarding.waiting"),
         per_minute: get.count("onboarding.per_minute"),
+    }
+}
+
+fn services(get: &Get<'_>) -> Services {
+    Services {
+        title: get.text("services.title").unwrap_or_default(),
+        menu: get.lines("services.menu").iter().filter_map(|line| line.parse().ok()).collect(),
+        idle_text: get.text("services.idle_text").unwrap_or_default(),
+        report_bytes: get.number("services.report"),
+        reports_bytes: get.number("services.reports"),
     }
 }
 
@@ -202,6 +215,13 @@ impl Get<'_> {
         match self.value(name) {
             Value::Duration(duration) => *duration,
             _ => Duration::ZERO,
+        }
+    }
+
+    fn lines(&self, name: &str) -> Vec<String> {
+        match self.value(name) {
+            Value::Lines(lines) => lines.clone(),
+            _ => Vec::new(),
         }
     }
 

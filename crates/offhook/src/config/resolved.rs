@@ -9,6 +9,7 @@ use provision::models::Model;
 use wire::signature::{Digest, Version};
 
 use super::database::Database;
+use super::menu_line::MenuLine;
 use super::range::Range;
 use super::resolve::resolve;
 use super::written::Written;
@@ -35,6 +36,8 @@ pub struct Resolved {
     pub provisioning: Provisioning,
     /// Phones that nobody knows.
     pub newcomers: Newcomers,
+    /// What the keys of phones show.
+    pub services: Services,
     /// How TFTP behaves.
     pub tftp: Tftp,
     /// How trust lists and signatures are made.
@@ -66,6 +69,10 @@ pub struct Listen {
     pub provisioning: Option<Listener>,
     /// Files over HTTPS.
     pub secure_provisioning: Option<Listener>,
+    /// XML services over HTTP.
+    pub services: Option<Listener>,
+    /// XML services over HTTPS.
+    pub secure_services: Option<Listener>,
     /// The Trust Verification Service.
     pub tvs: Option<Listener>,
     /// Metrics and health.
@@ -119,6 +126,21 @@ pub struct Newcomers {
     pub waiting: usize,
     /// How many new ones an address may bring in a minute.
     pub per_minute: usize,
+}
+
+/// What the keys of phones show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Services {
+    /// Above the menu.
+    pub title: String,
+    /// The menu, line by line.
+    pub menu: Vec<MenuLine>,
+    /// What idle phones show.
+    pub idle_text: String,
+    /// The largest problem report taken.
+    pub report_bytes: u64,
+    /// How much all kept reports may take together.
+    pub reports_bytes: u64,
 }
 
 /// How TFTP behaves.
@@ -228,10 +250,12 @@ impl Resolved {
     }
 }
 
-const LISTEN_KEYS: [(&str, Name); 5] = [
+const LISTEN_KEYS: [(&str, Name); 7] = [
     ("listen.tftp", Name::Tftp),
     ("listen.provisioning", Name::Provisioning),
     ("listen.secure_provisioning", Name::SecureProvisioning),
+    ("listen.services", Name::Services),
+    ("listen.secure_services", Name::SecureServices),
     ("listen.tvs", Name::Tvs),
     ("listen.admin", Name::Admin),
 ];

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::bind::BindError;
-use super::{App, Name, admin, provisioning, secure_provisioning, tftp, tvs};
+use super::{App, Name, admin, provisioning, secure_provisioning, secure_services, services, tftp, tvs};
 use crate::config::Resolved;
 use crate::lifecycle::Lifecycle;
 
@@ -13,6 +13,8 @@ pub struct Listeners {
     tftp: Option<tftp::Bound>,
     provisioning: Option<provisioning::Bound>,
     secure_provisioning: Option<secure_provisioning::Bound>,
+    services: Option<services::Bound>,
+    secure_services: Option<secure_services::Bound>,
     tvs: Option<tvs::Bound>,
     admin: Option<admin::Bound>,
 }
@@ -27,6 +29,8 @@ impl Listeners {
             tftp: tftp::bind(config)?,
             provisioning: provisioning::bind(config)?,
             secure_provisioning: secure_provisioning::bind(config)?,
+            services: services::bind(config)?,
+            secure_services: secure_services::bind(config)?,
             tvs: tvs::bind(config)?,
             admin: admin::bind(config)?,
         })
@@ -42,6 +46,8 @@ impl Listeners {
                 Name::SecureProvisioning,
                 self.secure_provisioning.as_ref().map(secure_provisioning::Bound::local_addrs),
             ),
+            (Name::Services, self.services.as_ref().map(services::Bound::local_addrs)),
+            (Name::SecureServices, self.secure_services.as_ref().map(secure_services::Bound::local_addrs)),
             (Name::Tvs, self.tvs.as_ref().map(tvs::Bound::local_addrs)),
             (Name::Admin, self.admin.as_ref().map(admin::Bound::local_addrs)),
         ];
@@ -58,6 +64,12 @@ impl Listeners {
         }
         if let Some(bound) = self.secure_provisioning {
             lifecycle.spawn(Name::SecureProvisioning, |stop| bound.serve(app.clone(), stop));
+        }
+        if let Some(bound) = self.services {
+            lifecycle.spawn(Name::Services, |stop| bound.serve(app.clone(), stop));
+        }
+        if let Some(bound) = self.secure_services {
+            lifecycle.spawn(Name::SecureServices, |stop| bound.serve(app.clone(), stop));
         }
         if let Some(bound) = self.tvs {
             lifecycle.spawn(Name::Tvs, |stop| bound.serve(app.clone(), stop));

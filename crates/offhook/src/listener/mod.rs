@@ -8,6 +8,7 @@ use crate::artifact::Artifacts;
 use crate::config::{Listen, Listener, Live};
 use crate::lifecycle::Readiness;
 use crate::metrics::Metrics;
+use crate::services::Services;
 
 pub mod accept;
 pub mod access;
@@ -18,6 +19,8 @@ pub mod occupant;
 pub mod permits;
 pub mod provisioning;
 pub mod secure_provisioning;
+pub mod secure_services;
+pub mod services;
 pub mod tftp;
 pub mod tvs;
 
@@ -32,6 +35,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Whether the whole process is ready.
     pub readiness: Readiness,
+    /// What the XML services share.
+    pub services: Services,
 }
 
 /// Which listener; its name is also its key in `[listen]` and `[access]`.
@@ -43,6 +48,10 @@ pub enum Name {
     Provisioning,
     /// Files over HTTPS.
     SecureProvisioning,
+    /// XML services over HTTP.
+    Services,
+    /// XML services over HTTPS.
+    SecureServices,
     /// The Trust Verification Service.
     Tvs,
     /// Metrics and health.
@@ -51,8 +60,15 @@ pub enum Name {
 
 impl Name {
     /// All listeners, in the order people read them.
-    pub const ALL: [Self; 5] =
-        [Self::Tftp, Self::Provisioning, Self::SecureProvisioning, Self::Tvs, Self::Admin];
+    pub const ALL: [Self; 7] = [
+        Self::Tftp,
+        Self::Provisioning,
+        Self::SecureProvisioning,
+        Self::Services,
+        Self::SecureServices,
+        Self::Tvs,
+        Self::Admin,
+    ];
 
     /// As written in the configuration, in metrics and in logs.
     #[must_use]
@@ -61,6 +77,8 @@ impl Name {
             Self::Tftp => "tftp",
             Self::Provisioning => "provisioning",
             Self::SecureProvisioning => "secure_provisioning",
+            Self::Services => "services",
+            Self::SecureServices => "secure_services",
             Self::Tvs => "tvs",
             Self::Admin => "admin",
         }
@@ -73,6 +91,8 @@ impl Name {
             Self::Tftp => "every file over TFTP: old phones, and the fallback of all others",
             Self::Provisioning => "every file over HTTP: what phones ask first",
             Self::SecureProvisioning => "phone configurations over HTTPS, once a phone trusts this server",
+            Self::Services => "what the keys services, directories and information show",
+            Self::SecureServices => "the same over HTTPS",
             Self::Tvs => "vouches for certificates that a phone's trust list does not hold",
             Self::Admin => "metrics and health",
         }
@@ -91,6 +111,8 @@ impl Name {
             Self::Tftp => listen.tftp.as_ref(),
             Self::Provisioning => listen.provisioning.as_ref(),
             Self::SecureProvisioning => listen.secure_provisioning.as_ref(),
+            Self::Services => listen.services.as_ref(),
+            Self::SecureServices => listen.secure_services.as_ref(),
             Self::Tvs => listen.tvs.as_ref(),
             Self::Admin => listen.admin.as_ref(),
         }
@@ -102,6 +124,8 @@ impl Name {
             Self::Tftp => &mut listen.tftp,
             Self::Provisioning => &mut listen.provisioning,
             Self::SecureProvisioning => &mut listen.secure_provisioning,
+            Self::Services => &mut listen.services,
+            Self::SecureServices => &mut listen.secure_services,
             Self::Tvs => &mut listen.tvs,
             Self::Admin => &mut listen.admin,
         }

@@ -32,6 +32,8 @@ impl Site {
         config.listen.tftp = both();
         config.listen.provisioning = both();
         config.listen.secure_provisioning = both();
+        config.listen.services = both();
+        config.listen.secure_services = both();
         config.listen.tvs = both();
         config.listen.admin = both();
         Self { folder, config }

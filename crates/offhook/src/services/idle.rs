@@ -1,0 +1,51 @@
+//! `/idle`: what the screen shows while nobody uses the phone: a picture where the series can show one, else a text.
+//! Phones show it without soft keys.
+
+use provision::objects::{Answer, Image, Kind, Place, Screen, Target, Text};
+
+use super::{Ask, Fault, Page, Route};
+
+pub(super) const ROUTE: Route =
+    Route { path: "/idle", methods: "GET", answer: |ask| Box::pin(async move { show(&ask) }) };
+
+pub(super) const PICTURE: Route =
+    Route { path: "/idle.png", methods: "GET", answer: |ask| Box::pin(picture(ask)) };
+
+/// Of a phone that does not say how much room it has.
+const USUAL: (usize, usize, usize) = (298, 144, 4);
+/// No screen for services is wider or higher.
+const LARGEST: usize = 1024;
+/// The administrator's own picture, in the document root.
+const OWN: &str = "idle.png";
+/// A picture for the largest screen, hardly compressed.
+const LARGEST_FILE: u64 = 4 << 20;
+
+fn show(ask: &Ask) -> Page {
+    let text = ask.app.config.load().services.idle_text.clone();
+    let phone = ask.phone();
+    if !phone.shows(Kind::ImageFile) {
+        return Ok(Text::new(phone, &text, "\n")?.answer().passing());
+    }
+    Ok(Image::file(phone, &text, Place::Middle, link(ask)?)?.answer().passing())
+}
+
+fn link(ask: &Ask) -> Result<Target, Fault> {
+    let (width, height, depth) =
+        ask.asker.display.map_or(USUAL, |d| (d.width.into(), d.height.into(), d.depth.into()));
+    let [width, height, depth] = [width, height, depth].map(|number: usize| number.to_string());
+    ask.link("/idle.png", &[("width", &width), ("height", &height), ("depth", &depth)])
+}
+
+async fn picture(ask: Ask) -> Page {
+    let own = ask.app.config.load().document_root.join(OWN);
+    if tokio::fs::metadata(&own).await.is_ok_and(|file| file.is_file() && file.len() <= LARGEST_FILE)
+        && let Ok(bytes) = tokio::fs::read(&own).await
+    {
+        return Ok(Answer::png(bytes));
+    }
+    let side = |name: &str, usual: usize| ask.number(name).unwrap_or(usual).clamp(16, LARGEST) as u32;
+    let (width, height) = (side("width", USUAL.0), side("height", USUAL.1));
+    let depth = ask.number("depth").and_then(|depth| u8::try_from(depth).ok()).unwrap_or(24);
+    let drawn = tokio::task::spawn_blocking(move || provision::idle_picture(width, height, depth)).await;
+    drawn.map(Answer::png).map_err(|error| Fault::Internal(error.to_string()))
+}

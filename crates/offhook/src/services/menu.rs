@@ -1,0 +1,44 @@
+//! `/services`: the menu an administrator composes.
+
+use provision::objects::paging::Page as Part;
+use provision::objects::{MOST_ITEMS, Menu, Screen, Target};
+
+use super::{Ask, Fault, Page, Route};
+use crate::config::MenuLine;
+
+pub(super) const ROUTE: Route =
+    Route { path: "/services", methods: "GET", answer: |ask| Box::pin(async move { show(&ask) }) };
+
+fn show(ask: &Ask) -> Page {
+    let config = ask.app.config.load();
+    let lines: Vec<(&str, Target)> =
+        config.services.menu.iter().filter_map(|line| entry(ask, line)).collect();
+    let part = Part::of(&lines, ask.number("page").unwrap_or(1), MOST_ITEMS);
+    let mut menu = Menu::new(ask.phone(), &config.services.title)?.prompt("Choose a service");
+    for (name, target) in part.items {
+        menu = menu.item(name, target.clone())?;
+    }
+    let page = |number: usize| ask.link("/services", &[("page", &number.to_string())]);
+    let (next, previous) = (part.next().map(page).transpose()?, part.previous().map(page).transpose()?);
+    let menu = menu.keys(|mut keys| {
+        keys = keys.exit("Exit")?.act("Select")?;
+        if let Some(next) = next {
+            keys = keys.further("Next", next)?;
+        }
+        if let Some(previous) = previous {
+            keys = keys.back("Previous", previous)?;
+        }
+        Ok(keys)
+    })?;
+    Ok(menu.answer())
+}
+
+/// What this phone cannot follow is left out.
+fn entry<'a>(ask: &Ask, line: &'a MenuLine) -> Option<(&'a str, Target)> {
+    let target: Result<Target, Fault> = match &line.target {
+        path if path.starts_with('/') => ask.link(path, &[]),
+        target => Target::parse(target).map_err(Fault::from),
+    };
+    let target = target.ok().filter(|target| ask.phone().follows(target))?;
+    Some((&line.name, target))
+}

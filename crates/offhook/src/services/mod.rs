@@ -1,0 +1,40 @@
+//! XML services: what the keys services, directories, information and messages show, over HTTP (6972) and HTTPS (6973).
+//!
+//! [`connection`] speaks HTTP, [`router`] finds the page, and each page is one file here with a `ROUTE`: a path, the
+//! methods it takes, and a function from [`Ask`] to [`Page`]. A new page is such a file and a line in
+//! [`router::ROUTES`]. Whatever happens, the phone gets a whole document with its type: a [`Fault`] is one, too.
+
+mod about;
+mod ask;
+pub mod connection;
+mod fault;
+mod idle;
+mod information;
+mod menu;
+pub mod multipart;
+mod preface;
+mod rate;
+mod report;
+pub mod router;
+
+use std::sync::Arc;
+
+pub use ask::Ask;
+pub use fault::Fault;
+pub use rate::Rate;
+pub use router::{Page, Route};
+
+/// What all requests for services share; cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Services(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    reports: report::Counter,
+}
+
+impl Services {
+    fn reports(&self) -> &report::Counter {
+        &self.0.reports
+    }
+}
