@@ -21,3 +21,5 @@ mod sound;
 pub mod tree;
 pub mod tvs;
 pub mod xml;
+
+pub use picture::idle_picture;
