@@ -31,7 +31,8 @@ pub(crate) type Row = (i64, String, Option<String>, String, String, String);
 macro_rules! filter {
     ($sql:ident, $query:ident) => {
         if let Some(books) = &$query.books {
-            $sql.push(" AND book IN (");
+            // PostgreSQL takes no empty list; no book is called nothing.
+            $sql.push(" AND book IN ('', ");
             let mut list = $sql.separated(", ");
             books.iter().for_each(|book| {
                 list.push_bind(book.as_str());

@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
@@ -17,6 +17,9 @@ use crate::{Error, Result};
 /// How long anybody waits for a connection, or for another writer to finish: longer than any change of ours takes,
 /// shorter than the patience of whoever typed the command.
 const DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long somebody waits who finds a file locked that SQLite itself does not wait for.
+const AGAIN: Duration = Duration::from_millis(10);
 
 /// A database that is open.
 #[derive(Clone)]
@@ -112,7 +115,9 @@ async fn open_file(file: &Path, create: bool) -> Result<Database> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .foreign_keys(true)
-        .busy_timeout(DEADLINE);
+        .busy_timeout(DEADLINE)
+        // After a large import the log gives its room back.
+        .pragma("journal_size_limit", "67108864");
     let pool = |connections| {
         SqlitePoolOptions::new()
             .max_connections(connections)
@@ -121,8 +126,18 @@ async fn open_file(file: &Path, create: bool) -> Result<Database> {
             .max_lifetime(None)
             .test_before_acquire(false)
     };
-    let failed = |problem: sqlx::Error| failed(problem.to_string());
-    let writer = pool(1).connect_with(options.clone()).await.map_err(failed)?;
+    let failed = |problem: sqlx::Error| match Error::from(problem) {
+        Error::Database(problem) => failed(problem.to_string()),
+        known => known,
+    };
+    let begun = Instant::now();
+    // A file becomes one with a log under a lock that SQLite does not wait for: whoever comes second tries again.
+    let writer = loop {
+        match pool(1).connect_with(options.clone()).await.map_err(failed) {
+            Err(Error::Busy) if begun.elapsed() < DEADLINE => tokio::time::sleep(AGAIN).await,
+            tried => break tried?,
+        }
+    };
     let readers = pool(4).connect_with(options).await.map_err(failed)?;
     Ok(Database::Sqlite { file: file.to_owned(), readers, writer })
 }

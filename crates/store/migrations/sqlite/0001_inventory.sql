@@ -3,10 +3,10 @@
 
 -- One row. `generation` moves with each change; its row is also the lock that lets one change in at a time.
 CREATE TABLE inventory (
-    only       INTEGER PRIMARY KEY CHECK (only = 1),
+    single     INTEGER PRIMARY KEY CHECK (single = 1),
     generation INTEGER NOT NULL
 );
-INSERT INTO inventory (only, generation) VALUES (1, 0);
+INSERT INTO inventory (single, generation) VALUES (1, 0);
 
 CREATE TABLE groups (
     kind        TEXT NOT NULL CHECK (kind IN ('site', 'series', 'profile')),
@@ -70,7 +70,7 @@ CREATE TABLE documents (
 CREATE TABLE contacts (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     book         TEXT NOT NULL,
-    owner        TEXT REFERENCES phones (mac) ON DELETE CASCADE,
+    owner        TEXT REFERENCES phones (mac) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     name         TEXT NOT NULL,
     organisation TEXT NOT NULL,
     numbers      TEXT NOT NULL,

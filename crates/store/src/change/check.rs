@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use provision::inventory::{GroupKind, Layer, Number};
 
-use super::effect::{Effect, group_name, line_name};
+use super::effect::{Effect, contact_name, group_name, line_name, phone_name};
 use crate::database::Writing;
 use crate::{Error, Result};
 
 pub(super) async fn all(writing: &mut Writing, effect: &Effect<'_>) -> Result<()> {
     groups_are_there(writing, effect).await?;
     lines_are_there(writing, effect).await?;
+    owners_are_there(writing, effect).await?;
     nobody_needs_groups(writing, effect).await?;
     nobody_needs_lines(writing, effect).await
 }
@@ -65,6 +66,29 @@ async fn lines_are_there(writing: &mut Writing, effect: &Effect<'_>) -> Result<(
                 .await?);
         if !there {
             return Err(Error::Dangling { thing: line_name(number), by });
+        }
+    }
+    Ok(())
+}
+
+/// The phones that contacts belong to.
+async fn owners_are_there(writing: &mut Writing, effect: &Effect<'_>) -> Result<()> {
+    let known = effect.contacts.values().flatten();
+    let mut named = BTreeMap::new();
+    for contact in effect.new_contacts.iter().chain(known) {
+        if let Some(owner) = contact.owner {
+            named.entry(owner).or_insert(*contact);
+        }
+    }
+    named.retain(|mac, _| !matches!(effect.phones.get(mac), Some(Some(_))));
+    for (mac, contact) in named {
+        let there: bool = writing!(writing, c =>
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM phones WHERE mac = $1)")
+                .bind(mac.to_string())
+                .fetch_one(c)
+                .await?);
+        if !there {
+            return Err(Error::Dangling { thing: phone_name(mac), by: contact_name(contact) });
         }
     }
     Ok(())

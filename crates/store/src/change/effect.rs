@@ -41,9 +41,9 @@ impl<'a> Effect<'a> {
     fn add(&mut self, change: &'a Change) -> Result<()> {
         match change {
             Change::PutPhone(phone) => {
-                set(&mut self.phones, phone.mac, Some(phone), || phone.mac.device_name())
+                set(&mut self.phones, phone.mac, Some(phone), || phone_name(phone.mac))
             }
-            Change::RemovePhone(mac) => set(&mut self.phones, *mac, None, || mac.device_name()),
+            Change::RemovePhone(mac) => set(&mut self.phones, *mac, None, || phone_name(*mac)),
             Change::PutLine(line) => {
                 set(&mut self.lines, &line.number, Some(line), || line_name(&line.number))
             }
@@ -69,9 +69,9 @@ impl<'a> Effect<'a> {
                 Ok(())
             }
             Change::PutContact(contact) => {
-                set(&mut self.contacts, contact.id, Some(contact), || contact_name(contact.id))
+                set(&mut self.contacts, contact.id, Some(contact), || contact_name(contact))
             }
-            Change::RemoveContact(id) => set(&mut self.contacts, *id, None, || contact_name(*id)),
+            Change::RemoveContact(id) => set(&mut self.contacts, *id, None, || contact_number(*id)),
         }
     }
 }
@@ -97,6 +97,10 @@ pub(super) fn group_name((kind, name): (GroupKind, &str)) -> String {
     format!("{kind} {name}")
 }
 
+pub(super) fn phone_name(mac: Mac) -> String {
+    format!("phone {}", mac.device_name())
+}
+
 pub(super) fn line_name(number: &Number) -> String {
     format!("line {number}")
 }
@@ -105,6 +109,13 @@ pub(super) fn document_name(name: &str) -> String {
     format!("document {name}")
 }
 
-pub(super) fn contact_name(id: i64) -> String {
+pub(super) fn contact_name(contact: &Contact) -> String {
+    match contact.id {
+        0 => format!("contact {:?}", contact.name.chars().take(40).collect::<String>()),
+        id => contact_number(id),
+    }
+}
+
+pub(super) fn contact_number(id: i64) -> String {
     format!("contact {id}")
 }

@@ -3,10 +3,10 @@
 use provision::inventory::{Contact, Document, Group, Layer, Line, Phone};
 use sqlx::{QueryBuilder, Row};
 
-use super::effect::Effect;
+use super::effect::{Effect, contact_name};
 use crate::contacts::{digits, keypad, words};
 use crate::database::Writing;
-use crate::{Result, json};
+use crate::{Error, Result, json};
 
 /// Rows of one statement: 400 times the nine columns of a phone is far below the 32,766 values that SQLite takes.
 const AT_ONCE: usize = 400;
@@ -168,7 +168,9 @@ async fn contacts(writing: &mut Writing, new: &[&Contact], known: &[&Contact]) -
         kept.push((id, contact));
     }
     for contact in known {
-        writing!(writing, c => {
+        let rows = writing!(writing, c => {
+            sqlx::query("DELETE FROM contact_words WHERE contact = $1").bind(contact.id).execute(&mut *c).await?;
+            sqlx::query("DELETE FROM contact_digits WHERE contact = $1").bind(contact.id).execute(&mut *c).await?;
             sqlx::query(
                 "UPDATE contacts SET book = $1, owner = $2, name = $3, organisation = $4, numbers = $5, sort = $6
                  WHERE id = $7",
@@ -180,11 +182,13 @@ async fn contacts(writing: &mut Writing, new: &[&Contact], known: &[&Contact]) -
             .bind(json::text(&contact.numbers))
             .bind(sort(contact))
             .bind(contact.id)
-            .execute(&mut *c)
-            .await?;
-            sqlx::query("DELETE FROM contact_words WHERE contact = $1").bind(contact.id).execute(&mut *c).await?;
-            sqlx::query("DELETE FROM contact_digits WHERE contact = $1").bind(contact.id).execute(c).await?;
+            .execute(c)
+            .await?
+            .rows_affected()
         });
+        if rows == 0 {
+            return Err(Error::NoSuch(contact_name(contact)));
+        }
         kept.push((contact.id, contact));
     }
     found_by(writing, &kept).await

@@ -2,7 +2,7 @@
 
 use provision::inventory::GroupKind;
 
-use super::effect::{Effect, contact_name, document_name, group_name, line_name};
+use super::effect::{Effect, contact_number, document_name, group_name, line_name, phone_name};
 use crate::database::Writing;
 use crate::{Error, Result};
 
@@ -18,7 +18,7 @@ pub(super) async fn all(writing: &mut Writing, effect: &Effect<'_>) -> Result<()
             sqlx::query("DELETE FROM keys WHERE owner = 'phone' AND name = $1").bind(&digits).execute(&mut *c).await?;
             sqlx::query("DELETE FROM phones WHERE mac = $1").bind(&digits).execute(c).await?.rows_affected()
         });
-        gone(rows, || mac.device_name())?;
+        gone(rows, || phone_name(*mac))?;
     }
     for (number, _) in effect.lines.iter().filter(|(_, line)| line.is_none()) {
         let rows = writing!(writing, c =>
@@ -36,7 +36,7 @@ pub(super) async fn all(writing: &mut Writing, effect: &Effect<'_>) -> Result<()
     for (id, _) in effect.contacts.iter().filter(|(_, contact)| contact.is_none()) {
         let rows = writing!(writing, c =>
             sqlx::query("DELETE FROM contacts WHERE id = $1").bind(*id).execute(c).await?.rows_affected());
-        gone(rows, || contact_name(*id))?;
+        gone(rows, || contact_number(*id))?;
     }
     Ok(())
 }

@@ -85,11 +85,7 @@ pub(super) fn document(document: &Document) -> Result<()> {
 }
 
 pub(super) fn contact(contact: &Contact) -> Result<()> {
-    let thing = || match contact.id {
-        0 => format!("contact {:?}", contact.name.chars().take(40).collect::<String>()),
-        id => contact_name(id),
-    };
-    Look { thing }
+    Look { thing: || contact_name(contact) }
         .name("the book", &contact.book)?
         .text("the name", &contact.name)?
         .text("the organisation", &contact.organisation)?

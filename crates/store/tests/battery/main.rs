@@ -1,0 +1,17 @@
+//! The same tests on SQLite and on PostgreSQL: each runs once on either, by the macro below.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+#[path = "../support/postgres.rs"]
+mod postgres;
+
+mod bundles;
+mod change;
+mod contacts;
+mod generation;
+mod hostile;
+mod listing;
+mod place;
+mod refusals;
+mod schema;
+mod writers;
