@@ -107,7 +107,8 @@ fn render(bundle: &Bundle, surroundings: &Surroundings, minimal: bool) -> Render
     let mut root = builder.document(plan::plan(bundle.phone.model));
     overrides::apply(&mut builder, &mut root);
     let mut xml = root.document();
-    let stamp = stamp::put(&mut xml);
+    let own = root.text_of("versionStamp");
+    let stamp = if matches!(own, stamp::PLACE | "") { stamp::put(&mut xml) } else { own.to_owned() };
     let values = values(&builder, &root, &stamp);
     Rendered { xml, stamp, values, notes: builder.sayings.notes }
 }

@@ -79,7 +79,13 @@ impl Element {
     /// When it is not well-formed, not UTF-8, or larger or deeper than anything phones read.
     pub fn parse(bytes: &[u8]) -> Result<Self, TreeError> {
         match positioned::Tree::parse(bytes) {
-            Ok(tree) => Ok(Self::copy(&tree, tree.root())),
+            Ok(tree) => match tree.misnamed() {
+                Some((name, at)) => {
+                    let name: String = name.chars().take(40).collect();
+                    Err(TreeError::new(bytes, at, format!("{name:?} is no name of XML")))
+                }
+                None => Ok(Self::copy(&tree, tree.root())),
+            },
             Err(fault) => Err(TreeError::new(bytes, fault.at, fault.message)),
         }
     }

@@ -85,6 +85,17 @@ impl Tree {
         self.children(element).find(|child| child.name == name)
     }
 
+    /// The first name of an element or attribute that no writer of XML could write, and where it stands. Phones do not mind, and
+    /// neither does the reader.
+    pub(crate) fn misnamed(&self) -> Option<(&str, usize)> {
+        let bad = |name: &str| !crate::xml::is_name(name);
+        self.elements.iter().find_map(|element| {
+            let attribute = element.attributes.iter().find(|attribute| bad(&attribute.name));
+            let attribute = attribute.map(|attribute| (attribute.name.as_str(), attribute.at));
+            if bad(&element.name) { Some((element.name.as_str(), element.at)) } else { attribute }
+        })
+    }
+
     /// The first element on that way down.
     pub(crate) fn find(&self, path: &str) -> Option<&Element> {
         path.split('/').try_fold(self.root(), |element, name| self.child(element, name))

@@ -177,7 +177,7 @@ impl<'a> Builder<'a> {
     fn zone(&mut self) {
         let Some(said) = self.sayings.of_key("time_zone") else { return };
         let (word, code, origin) = (said.word.to_string(), said.code.clone(), said.origin.clone());
-        if zone_named(&code).is_some_and(|zone| zone.differs(&word)) {
+        if word != code && zone_named(&code).is_some_and(|zone| zone.differs(&word)) {
             let text = format!(
                 "phones know no zone with the summer time of {word}; {code:?} comes nearest and may be an hour off for some \
                  weeks of the year"

@@ -124,6 +124,14 @@ fn credentials(builder: &mut Builder<'_>, keys: &[Placed<'_>]) {
 fn element(builder: &mut Builder<'_>, node: &'static Node, placed: &Placed<'_>) -> Element {
     let mut line = Element::new(node.element);
     fill(builder, &mut line, node, placed);
+    let number = |name| line.text_of(name).parse::<u16>().ok();
+    if let (Some(calls), Some(busy)) = (number("maxNumCalls"), number("busyTrigger"))
+        && busy > calls
+    {
+        let text =
+            format!("button {}: a line with {calls} calls is never busy from {busy} on", placed.button);
+        builder.sayings.note(&placed.origin, text);
+    }
     line
 }
 
