@@ -27,9 +27,9 @@ use crate::{
 pub const MAX_DAYS: u32 = 36_525;
 /// The bound X.520 sets for common, organisation and unit names.
 const MAX_ATTRIBUTE: usize = 64;
-const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 /// What CUCM's own certificates carry beside the two TLS usages.
-const IPSEC_END_SYSTEM: &str = "1.3.6.1.5.5.7.3.5";
+pub(crate) const IPSEC_END_SYSTEM: &str = "1.3.6.1.5.5.7.3.5";
 
 /// Whom a certificate names. Phones need all three.
 #[derive(Clone, Debug, PartialEq, Eq)]

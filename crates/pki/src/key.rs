@@ -13,9 +13,9 @@ use openssl::{
 use crate::{certificate::Certificate, reason};
 
 /// The smallest RSA key taken: the oldest signers people still hold.
-const MIN_RSA_BITS: u32 = 1024;
+pub(crate) const MIN_RSA_BITS: u32 = 1024;
 /// The largest RSA key taken: the largest whose signature a signed file can express.
-const MAX_RSA_BITS: u32 = 4096;
+pub(crate) const MAX_RSA_BITS: u32 = 4096;
 
 /// A curve that phones know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

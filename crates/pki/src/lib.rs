@@ -7,17 +7,21 @@
 //! Start at [`Identity`] (a certificate with its key: made, read, written, and what signs), then [`seal`] for encrypted
 //! configurations and [`tls`] for the two kinds of listeners.
 
+mod authority;
 mod certificate;
+pub mod chain;
 pub mod digest;
 pub mod files;
 mod identity;
 mod issue;
 mod key;
 mod name;
+pub mod proof;
 pub mod seal;
 mod signature;
 pub mod tls;
 
+pub use authority::{IssueError, Lsc, SubjectKey, SubjectKeyError, random_serial};
 pub use certificate::{Certificate, CertificateError};
 pub use identity::{Identity, IdentityError};
 pub use issue::{MAX_DAYS, Request, RequestError, Subject};
