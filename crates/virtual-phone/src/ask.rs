@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use pki::Certificate;
 use serde::Serialize;
 
 /// One request the phone makes.
@@ -135,9 +136,12 @@ pub enum Trouble {
     /// No answer, or an answer that stopped.
     #[error("no answer within {0:?}")]
     Silent(Duration),
-    /// No TLS connection, or not to a server the phone trusts.
+    /// No TLS connection.
     #[error("no TLS connection: {0}")]
     Tls(String),
+    /// An HTTPS server whose certificate the phone does not know.
+    #[error("no TLS connection: the server shows {}, which is not in the trust list in role TFTP", .0.subject())]
+    Untrusted(Box<Certificate>),
     /// More bytes than the phone takes.
     #[error("the file is bigger than the {} KB this phone takes", .0 / 1024)]
     TooBig(usize),

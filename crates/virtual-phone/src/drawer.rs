@@ -48,7 +48,7 @@ pub fn open(folder: &Path) -> Result<Flash, DrawerError> {
         Ok(read(&folder.join(name))?.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned()))
     };
     Ok(Flash {
-        trust: Trust { ctl: list(Kind::Ctl)?, itl: list(Kind::Itl)? },
+        trust: Trust { ctl: list(Kind::Ctl)?, itl: list(Kind::Itl)?, ..Trust::default() },
         load: text(LOAD)?,
         encrypted: text(ENCRYPTED)?.is_some(),
     })
@@ -59,9 +59,9 @@ pub fn open_list(path: &Path) -> Result<Trust, DrawerError> {
     let missing = || io::Error::new(io::ErrorKind::NotFound, "there is no such file");
     let bytes = read(path)?.ok_or_else(|| DrawerError::File { path: path.to_owned(), source: missing() })?;
     match held(path, &bytes, Kind::Itl) {
-        Ok(itl) => Ok(Trust { ctl: None, itl: Some(itl) }),
+        Ok(itl) => Ok(Trust { itl: Some(itl), ..Trust::default() }),
         Err(error) => match held(path, &bytes, Kind::Ctl) {
-            Ok(ctl) => Ok(Trust { ctl: Some(ctl), itl: None }),
+            Ok(ctl) => Ok(Trust { ctl: Some(ctl), ..Trust::default() }),
             Err(_) => Err(error),
         },
     }
@@ -116,7 +116,7 @@ mod tests {
         assert!(new.trust.is_empty() && new.load.is_none() && !new.encrypted);
         let itl = Arc::new(List::read(&usual_list(V1_1), Kind::Itl).unwrap());
         let kept = Flash {
-            trust: Trust { ctl: None, itl: Some(itl) },
+            trust: Trust { itl: Some(itl), ..Trust::default() },
             load: Some("sip88xx.14-2".to_owned()),
             encrypted: true,
         };

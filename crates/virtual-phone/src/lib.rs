@@ -17,6 +17,7 @@ pub mod storm;
 #[cfg(test)]
 mod testing;
 pub mod trust;
+pub mod tvs;
 mod xml;
 
 pub use xml::XmlError;

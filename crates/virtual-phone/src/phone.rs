@@ -3,9 +3,10 @@
 use std::{net::IpAddr, sync::Arc};
 
 use tokio::time::Instant;
+use wire::tvs::DeviceName;
 
 use crate::{
-    ask::{Ask, Transport},
+    ask::{Ask, Transport, Trouble},
     boot::{Answer, Boot, Flash, Phone},
     network::{Caller, Network},
     report::Report,
@@ -34,6 +35,22 @@ pub async fn boot(
         let remark = fetched.as_ref().ok().and_then(|fetched| fetched.remark.as_deref());
         let file = fetched.as_ref().map(|fetched| &buffer[fetched.start..]);
         boot.answer(Answer { file, elapsed, remark });
+        ask_tvs(&mut boot, network, caller).await;
     }
     boot.finish()
+}
+
+/// Asks the Trust Verification Service what the phone wants to know of it, if anything.
+async fn ask_tvs(boot: &mut Boot, network: &Network, caller: Caller<'_>) {
+    while let Some(question) = boot.question().cloned() {
+        let (name, trusted) = (boot.tvs_name(), boot.trusted_tvs());
+        let told = match DeviceName::parse(&name) {
+            Some(device) => {
+                let caller = Caller { trusted: Some(&trusted), ..caller };
+                network.ask_tvs(&question, device, caller).await.map(|reply| reply.told)
+            }
+            None => Err(Trouble::Here(format!("{name} is no name for a phone"))),
+        };
+        boot.told(told);
+    }
 }

@@ -20,6 +20,7 @@ use crate::{
     models::find,
     report::Report,
     trust::Checks,
+    tvs::{Question, Told},
 };
 
 /// The time all tests live in.
@@ -96,6 +97,10 @@ pub(crate) struct Server {
     pub(crate) files: BTreeMap<String, Vec<u8>>,
     pub(crate) down: Vec<Transport>,
     pub(crate) silent: bool,
+    /// What its HTTPS shows; nothing means: what the phone likes to see.
+    pub(crate) shows: Option<&'static Identity>,
+    /// Whom its Trust Verification Service vouches for; nothing means that there is none.
+    pub(crate) vouches: Option<Vec<(&'static Identity, Vec<Role>)>>,
 }
 
 impl Server {
@@ -108,12 +113,17 @@ impl Server {
         self
     }
 
-    fn answer(&self, ask: &Ask) -> Result<Vec<u8>, Trouble> {
+    fn answer(&self, ask: &Ask, trusted: Option<Vec<pki::Certificate>>) -> Result<Vec<u8>, Trouble> {
         if self.silent {
             return Err(Trouble::Silent(Duration::from_secs(5)));
         }
         if self.down.contains(&ask.transport) {
             return Err(Trouble::Refused);
+        }
+        if let (Transport::Https, Some(shown), Some(trusted)) = (ask.transport, self.shows, trusted)
+            && !trusted.contains(&shown.certificate)
+        {
+            return Err(Trouble::Untrusted(Box::new(shown.certificate.clone())));
         }
         let plain = ask.bare_name().strip_suffix(".sgn");
         let wanted = match plain {
@@ -124,6 +134,25 @@ impl Server {
         self.files.get(wanted).cloned().ok_or_else(|| Trouble::Missing("404".to_owned()))
     }
 }
+
+impl Server {
+    fn vouch(&self, question: &Question) -> Result<Told, Trouble> {
+        let known = self.vouches.as_ref().ok_or(Trouble::Refused)?;
+        let is_meant = |certificate: &pki::Certificate| match question {
+            Question::Verify(shown) => shown == certificate,
+            Question::Query(signer) => certificate.signer() == *signer,
+        };
+        let found = known.iter().find(|(identity, _)| is_meant(&identity.certificate));
+        Ok(found.map_or(Told::Invalid, |(identity, roles)| Told::Vouched {
+            certificate: identity.certificate.clone(),
+            roles: roles.clone(),
+            ttl: TTL,
+        }))
+    }
+}
+
+/// How long what is vouched for may be believed.
+pub(crate) const TTL: u32 = 3600;
 
 /// What a scripted boot did.
 pub(crate) struct Boots {
@@ -154,9 +183,16 @@ pub(crate) fn boot_with(phone: Phone, flash: Flash, server: &Server) -> Boots {
     while let Some(ask) = boot.next() {
         assert!(asked.len() < 100, "the boot never ends: {asked:?}");
         asked.push(format!("{} {}", ask.transport, ask.name));
-        let file = server.answer(&ask);
+        let file = server.answer(&ask, boot.trusted_servers());
         let file = file.as_ref().map(Vec::as_slice);
         boot.answer(Answer { file, elapsed: Duration::from_millis(1), remark: None });
+        while let Some(question) = boot.question().cloned() {
+            asked.push(match &question {
+                Question::Verify(shown) => format!("TVS verify {}", shown.subject()),
+                Question::Query(signer) => format!("TVS query {}", signer.subject),
+            });
+            boot.told(server.vouch(&question));
+        }
     }
     let (report, flash) = boot.finish();
     Boots { asked, report, flash }

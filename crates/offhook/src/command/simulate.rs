@@ -58,6 +58,9 @@ struct Target {
     /// Its port for TFTP [default: 69; 6969 if you are not root and the server is this machine]
     #[arg(long, value_name = "PORT")]
     tftp_port: Option<u16>,
+    /// Its port for the Trust Verification Service
+    #[arg(long, value_name = "PORT", default_value_t = 2445)]
+    tvs_port: u16,
     /// Fetch every file like this: `phone` (as the model does), `http`, `https` or `tftp`
     #[arg(long, value_name = "HOW", default_value_t)]
     over: Over,
@@ -77,6 +80,7 @@ impl Target {
             address,
             http: self.http_port,
             https: self.https_port,
+            tvs: self.tvs_port,
             tftp: self.tftp_port.unwrap_or_else(|| default_tftp_port(address)),
         };
         Ok(Network::new(server, Patience::default()))

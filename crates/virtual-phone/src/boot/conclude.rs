@@ -73,6 +73,9 @@ impl Boot {
                 let how = match taken {
                     trust::Taken::LeapOfFaith => "its first list, trusted blindly",
                     trust::Taken::Released => "the list it held let go, so it takes this one",
+                    trust::Taken::VouchedByTvs => {
+                        "signed by nobody it held, whom the trust verification service vouches for"
+                    }
                     trust::Taken::Vouched => "follows the list it held, signed by a SAST of it",
                     trust::Taken::Unchanged => "the list it holds already",
                 };
@@ -86,14 +89,8 @@ impl Boot {
                 } else {
                     "keeps the list it holds"
                 };
-                let tvs = match (&distrust, self.flash.trust.names_tvs()) {
-                    (Distrust::UnknownSigner { .. }, true) => {
-                        "; a real phone would ask the trust verification service"
-                    }
-                    _ => "",
-                };
                 self.warn(format!("{} is refused: {distrust}. To mend it, {}", want.name, distrust.advice()));
-                Conclusion::new(Rejected, format!("Trust List update failed: {distrust}; {held}{tvs}"))
+                Conclusion::new(Rejected, format!("Trust List update failed: {distrust}; {held}"))
             }
         }
     }

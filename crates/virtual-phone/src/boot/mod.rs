@@ -5,6 +5,7 @@ mod conclude;
 mod contents;
 mod failure;
 mod plan;
+mod vouching;
 
 use std::{collections::VecDeque, fmt, str::FromStr, sync::Arc, time::Duration};
 
@@ -18,6 +19,7 @@ use crate::{
     models::Model,
     report::{Outcome, Report, Step, Verdict},
     trust::{Checks, Trust},
+    tvs::Question,
 };
 
 /// Who boots, and how.
@@ -86,6 +88,10 @@ pub struct Boot {
     steps: Vec<Step>,
     warnings: Vec<String>,
     configuration: Option<Configuration>,
+    /// What waits for the Trust Verification Service's word, what it was asked already, and what it said last.
+    waiting: Option<vouching::Waiting>,
+    asked: Vec<Question>,
+    tvs_says: Option<String>,
     stopped: Option<Stop>,
 }
 
@@ -134,8 +140,12 @@ impl Boot {
             steps: Vec::with_capacity(16),
             warnings: vec![],
             configuration: None,
+            waiting: None,
+            asked: vec![],
+            tvs_says: None,
             stopped: None,
         };
+        boot.flash.trust.forget_what_is_old(boot.phone.now);
         boot.plan_lists();
         boot
     }
@@ -150,7 +160,14 @@ impl Boot {
 
     /// Takes the answer to what [`Boot::next`] asked for.
     pub fn answer(&mut self, answer: Answer<'_>) {
-        let Some(mut want) = self.wants.pop_front() else { return };
+        let Some(want) = self.wants.pop_front() else { return };
+        if !self.waits(&want, answer) {
+            self.settle(want, answer);
+        }
+    }
+
+    /// Draws the conclusions from an answer.
+    fn settle(&mut self, mut want: Want, answer: Answer<'_>) {
         let Some((&transport, roads_left)) = want.roads.split_first() else { return };
         let (file, bytes) = (want.name.clone(), answer.file.map_or(0, <[u8]>::len));
         let mut conclusion = match answer.file {
@@ -160,6 +177,9 @@ impl Boot {
                 self.conclude_without(want, trouble)
             }
         };
+        if let Some(said) = self.tvs_says.take() {
+            conclusion.note = format!("{}; {said}", conclusion.note);
+        }
         if let Some(remark) = answer.remark {
             conclusion.note = format!("{} ({remark})", conclusion.note);
         }
@@ -180,7 +200,8 @@ impl Boot {
     /// The certificates the phone accepts from an HTTPS server; nothing means that it holds no list to look them up in.
     #[must_use]
     pub fn trusted_servers(&self) -> Option<Vec<Certificate>> {
-        (!self.flash.trust.is_empty()).then(|| self.flash.trust.servers().cloned().collect())
+        let all = || self.flash.trust.servers().chain(self.vouched_servers()).cloned().collect();
+        (!self.flash.trust.is_empty()).then(all)
     }
 
     /// What the boot came to, and what the phone keeps of it.

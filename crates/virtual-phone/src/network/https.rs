@@ -21,11 +21,11 @@ impl Network {
         let client = self.tls_client(caller.model.tls)?;
         let stream = self.connect(self.server.https, caller.from).await?;
         let trusted = caller.trusted.map(<[Certificate]>::to_vec);
-        let shown = Arc::new(Mutex::new(String::new()));
+        let shown = Arc::new(Mutex::new(None));
         let is_trusted = {
             let shown = Arc::clone(&shown);
             move |certificate: &Certificate| {
-                certificate.subject().clone_into(&mut shown.lock().unwrap_or_else(PoisonError::into_inner));
+                *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(certificate.clone());
                 trusted.as_ref().is_none_or(|list| list.contains(certificate))
             }
         };
@@ -33,10 +33,11 @@ impl Network {
         let stream = match timeout(self.patience.connect, handshake).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(TlsError::Untrusted)) => {
-                let subject = shown.lock().unwrap_or_else(PoisonError::into_inner);
-                let fault =
-                    format!("the server shows {subject}, which is not in the trust list in role TFTP");
-                return Err(Trouble::Tls(fault));
+                let shown = shown.lock().unwrap_or_else(PoisonError::into_inner).take();
+                return Err(match shown {
+                    Some(certificate) => Trouble::Untrusted(Box::new(certificate)),
+                    None => Trouble::Tls("the server's certificate cannot be read".to_owned()),
+                });
             }
             Ok(Err(error)) => return Err(Trouble::Tls(error.to_string())),
             Err(_) => return Err(Trouble::Silent(self.patience.connect)),

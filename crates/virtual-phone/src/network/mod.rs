@@ -3,6 +3,7 @@
 mod http;
 mod https;
 mod tftp;
+mod tvs;
 
 use std::{
     io,
@@ -35,6 +36,8 @@ pub struct Server {
     pub https: u16,
     /// Its TFTP port.
     pub tftp: u16,
+    /// Its port for the Trust Verification Service.
+    pub tvs: u16,
 }
 
 /// How long a phone waits.
@@ -61,6 +64,8 @@ impl Default for Patience {
         }
     }
 }
+
+pub use tvs::Reply;
 
 /// A server, and how to reach it. Shared by all phones of a storm.
 #[derive(Debug)]

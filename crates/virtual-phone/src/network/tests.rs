@@ -16,7 +16,7 @@ use crate::{ask::Purpose, boot::Flash, models::find, phone, testing::*, trust::C
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 fn network(http: u16, https: u16, tftp: u16) -> Network {
-    let server = Server { name: "localhost".to_owned(), address: HOME, http, https, tftp };
+    let server = Server { name: "localhost".to_owned(), address: HOME, http, https, tftp, tvs: 0 };
     Network::new(server, Patience::default())
 }
 
@@ -293,6 +293,70 @@ mod https {
         assert!(matches!(modern, Err(Trouble::Tls(_))), "{modern:?}");
         let (legacy, _) = fetched("9971", None, Policy::LegacyPhone, &rsa).await;
         assert_eq!(legacy.unwrap().remark.as_deref(), Some("TLSv1 AES128-SHA"));
+    }
+}
+
+mod tvs {
+    use super::*;
+    use crate::tvs::{Question, Told};
+    use wire::{
+        trust_list::Role,
+        tvs::{Answer, DeviceName, Direction, Request, Response, Stream, Vouched},
+    };
+
+    /// A service for one connection, which answers in pieces; and the request it got.
+    async fn asked(trusted: Option<&[Certificate]>, said: Option<Answer<'static>>) -> Result<Told, Trouble> {
+        let identity = &KEYS.sast;
+        let listener = TcpListener::bind((HOME, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = Server { tvs: port, ..network(0, 0, 0).server().clone() };
+        let network = Network::new(server, Patience::default());
+        let tls = pki::tls::Server::new(Policy::LegacyPhone, &[identity]).unwrap();
+        let serving = async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let Ok(mut stream) = tls.accept(stream).await else { return };
+            let mut messages = Stream::new(Direction::Request);
+            let request = loop {
+                let byte = [stream.read_u8().await.unwrap()];
+                if let (_, Some(message)) = messages.take(&byte).unwrap() {
+                    break message;
+                }
+            };
+            let request = Request::decode(&request).unwrap();
+            assert_eq!(request.device.as_str(), "CP-9971-SEP001122334455");
+            let Some(answer) = said else { return };
+            let response = Response { session: request.session, answer }.encode().unwrap();
+            for piece in response.chunks(3) {
+                stream.write_all(piece).await.unwrap();
+            }
+            let _ = stream.shutdown().await;
+        };
+        let question = Question::Verify(KEYS.tftp.certificate.clone());
+        let device = DeviceName::parse("CP-9971-SEP001122334455").unwrap();
+        let asking = network.ask_tvs(&question, device, caller("9971", trusted));
+        let (reply, ()) = tokio::join!(asking, serving);
+        let reply = reply?;
+        assert_eq!(reply.server.as_ref(), Some(&identity.certificate));
+        assert_eq!(reply.remark, "TLSv1 AES128-SHA");
+        Ok(reply.told)
+    }
+
+    #[tokio::test]
+    async fn a_service_from_the_trust_list_is_believed() {
+        let trusted = [KEYS.sast.certificate.clone()];
+        let said = Answer::Verified(Vouched { roles: &[3], ttl: 60 });
+        let told = asked(Some(&trusted), Some(said)).await.unwrap();
+        let certificate = KEYS.tftp.certificate.clone();
+        assert_eq!(told, Told::Vouched { certificate, roles: vec![Role::Tftp], ttl: 60 });
+    }
+
+    #[tokio::test]
+    async fn another_is_not_even_asked_and_silence_is_no_answer() {
+        let trusted = [KEYS.tftp.certificate.clone()];
+        let trouble = asked(Some(&trusted), None).await.unwrap_err().to_string();
+        assert!(trouble.contains("not in the trust list in role TVS"), "{trouble}");
+        let trouble = asked(None, None).await.unwrap_err().to_string();
+        assert!(trouble.contains("without an answer"), "{trouble}");
     }
 }
 

@@ -116,6 +116,8 @@ pub enum Holder {
     ListItself,
     /// The list or lists the phone holds.
     HeldLists,
+    /// What the Trust Verification Service vouched for.
+    Tvs,
 }
 
 impl std::fmt::Display for Holder {
@@ -123,6 +125,7 @@ impl std::fmt::Display for Holder {
         f.write_str(match self {
             Self::ListItself => "list itself",
             Self::HeldLists => "trust list this phone holds",
+            Self::Tvs => "trust verification service",
         })
     }
 }
@@ -153,6 +156,9 @@ impl Distrust {
             | Self::WrongRole { held: Holder::HeldLists, .. } => {
                 "serve a list signed by a SAST key of the list this phone holds, or erase the list on the phone \
                  (Settings, Admin settings, Security, Trust List)"
+            }
+            Self::WrongRole { held: Holder::Tvs, .. } => {
+                "let the server vouch for that certificate in the role needed (`offhook cert role add`)"
             }
             Self::DigestTooNew(_) => "set the digest to SHA-1",
             Self::FromTheFuture(_) | Self::NoTime => "set the clocks of both machines",

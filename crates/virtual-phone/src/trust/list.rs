@@ -39,6 +39,13 @@ pub struct Entry {
     pub certificate: Certificate,
 }
 
+impl Entry {
+    /// Whether this is the certificate by which a signer is named.
+    pub(super) fn is(&self, signer: &Signer) -> bool {
+        self.certificate.issuer() == signer.issuer && self.certificate.serial() == signer.serial
+    }
+}
+
 const V1_0: Version = Version { major: 1, minor: 0 };
 const V1_1: Version = Version { major: 1, minor: 1 };
 /// Phones keep lists below this; 64 KB breaks them.
@@ -65,16 +72,9 @@ impl List {
             signer: parsed.signer,
         };
         list.check_rules()?;
-        let itself = [&list];
-        let signer = list.signer_in(&itself, &[Role::Sast], Holder::ListItself)?;
+        let signer = find_signer(&list.signer, list.entries.iter(), &[Role::Sast], Holder::ListItself)?;
         list.check_signature(signer)?;
         Ok(list)
-    }
-
-    /// Whether `next` may follow the lists held: signed by a SAST of one of them.
-    pub(super) fn check_successor(next: &Self, held: &[&Self]) -> Result<(), Distrust> {
-        let signer = next.signer_in(held, &[Role::Sast], Holder::HeldLists)?;
-        next.check_signature(signer)
     }
 
     /// The certificates in one of these roles.
@@ -111,16 +111,7 @@ impl List {
         }
     }
 
-    fn signer_in<'a>(
-        &self,
-        lists: &'a [&Self],
-        roles: &[Role],
-        held: Holder,
-    ) -> Result<&'a Certificate, Distrust> {
-        find_signer(&self.signer, lists, roles, held)
-    }
-
-    fn check_signature(&self, signer: &Certificate) -> Result<(), Distrust> {
+    pub(super) fn check_signature(&self, signer: &Certificate) -> Result<(), Distrust> {
         let parsed = TrustList::parse(&self.bytes)?;
         Ok(pki::verify(parsed.signed_parts(), parsed.digest, parsed.signature, signer)?)
     }
@@ -129,14 +120,11 @@ impl List {
 /// Finds a signer's certificate the way phones do, by issuer and serial number, among those that may sign.
 pub(super) fn find_signer<'a>(
     signer: &Signer,
-    lists: &'a [&List],
+    entries: impl Iterator<Item = &'a Entry>,
     needed: &[Role],
     held: Holder,
 ) -> Result<&'a Certificate, Distrust> {
-    let is_signer = |entry: &&Entry| {
-        entry.certificate.issuer() == signer.issuer && entry.certificate.serial() == signer.serial
-    };
-    let known: Vec<&Entry> = lists.iter().flat_map(|list| &list.entries).filter(is_signer).collect();
+    let known: Vec<&Entry> = entries.filter(|entry| entry.is(signer)).collect();
     if let Some(entry) = known.iter().find(|entry| needed.contains(&entry.role)) {
         return Ok(&entry.certificate);
     }
