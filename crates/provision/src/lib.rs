@@ -2,9 +2,11 @@
 //!
 //! Pure: bytes and values in, bytes and values out. No clock, no disk, no sockets.
 
+pub mod adopt;
 pub mod artifact;
 pub mod catalogue;
 pub mod configuration;
+pub mod enrol;
 pub mod help;
 pub mod exchange;
 pub mod inventory;
