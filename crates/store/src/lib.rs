@@ -23,9 +23,11 @@ mod waiting;
 
 pub use contacts::ContactQuery;
 pub use error::Error;
+pub use fetched::Fetched;
 pub use page::{Listed, Page};
 pub use phones::{PhoneQuery, PhoneRow};
 pub use store::Store;
+pub use waiting::{Newcomer, Numbers, Waiting};
 
 /// What everything here gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
