@@ -9,6 +9,7 @@ use super::Context;
 mod add;
 mod change;
 mod list;
+mod overridden;
 mod show;
 
 #[derive(Debug, clap::Args)]
@@ -26,6 +27,7 @@ enum Verb {
     List(list::Args),
     Set(change::Set),
     Unset(change::Unset),
+    Override(overridden::Args),
     Remove(change::Remove),
 }
 
@@ -39,6 +41,7 @@ impl Args {
             Verb::List(args) => args.run(kind, context),
             Verb::Set(args) => args.run(kind, context),
             Verb::Unset(args) => args.run(kind, context),
+            Verb::Override(args) => args.run(kind, context),
             Verb::Remove(args) => args.run(kind, context),
         }
     }

@@ -10,6 +10,8 @@ mod list;
 mod moved;
 mod set;
 
+pub(super) use list::value;
+
 /// Say what the keys of a phone do: lines, speed dials, busy lamps, services
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -21,6 +21,7 @@ pub mod line;
 pub mod lint;
 pub mod man;
 pub mod output;
+mod overrides;
 pub mod phone;
 mod secret;
 pub mod serve;

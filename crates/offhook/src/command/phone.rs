@@ -5,10 +5,17 @@ use std::process::ExitCode;
 use super::Context;
 
 mod add;
+mod diff;
+mod fetch;
 mod fields;
 mod list;
+mod made;
+mod overridden;
+mod own_file;
 mod remove;
+mod render;
 mod set;
+mod show;
 mod wanted;
 
 pub(super) use fields::plain;
@@ -24,10 +31,14 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     Add(add::Args),
+    Show(show::Args),
     List(list::Args),
     Set(set::Set),
     Unset(set::Unset),
     Remove(remove::Args),
+    Render(render::Args),
+    Diff(diff::Args),
+    Override(overridden::Args),
 }
 
 impl Args {
@@ -35,10 +46,14 @@ impl Args {
     pub fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         match self.verb {
             Verb::Add(args) => args.run(context),
+            Verb::Show(args) => args.run(context),
             Verb::List(args) => args.run(context),
             Verb::Set(args) => args.run(context),
             Verb::Unset(args) => args.run(context),
             Verb::Remove(args) => args.run(context),
+            Verb::Render(args) => args.run(context),
+            Verb::Diff(args) => args.run(context),
+            Verb::Override(args) => args.run(context),
         }
     }
 }

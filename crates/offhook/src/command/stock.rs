@@ -11,6 +11,7 @@ use store::Store;
 
 use super::{Context, WrongUse, values::Scope};
 use crate::config::Resolved;
+use crate::inventory;
 
 /// No answer names more things than people read.
 const SHOWN: usize = 12;
@@ -26,7 +27,7 @@ impl Stock {
     pub(super) fn open(context: &Context) -> anyhow::Result<Self> {
         let resolved = context.resolved()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let store = runtime.block_on(Store::open_or_create(resolved.database.url()))?;
+        let store = runtime.block_on(inventory::open(&resolved))?;
         Ok(Self { runtime, store, resolved })
     }
 

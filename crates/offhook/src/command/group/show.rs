@@ -3,11 +3,12 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use provision::inventory::{GroupKind, Layer, Override, Replacement};
+use provision::inventory::{GroupKind, Layer};
 
 use crate::command::Context;
 use crate::command::key::effective;
 use crate::command::output::Table;
+use crate::command::overrides;
 use crate::command::stock::Stock;
 use crate::command::view::{self, Secrets};
 
@@ -58,21 +59,7 @@ fn layer(layer: &Layer, secrets: Secrets) -> String {
         let _ = write!(text, "\n\n{table}");
     }
     if !layer.overrides.is_empty() {
-        let _ = write!(text, "\n\n{}", overrides(&layer.overrides));
+        let _ = write!(text, "\n\n{}", overrides::table(&layer.overrides));
     }
     text
-}
-
-/// What stands in the document in spite of everything else.
-pub(in crate::command) fn overrides(overrides: &[Override]) -> Table {
-    let mut table = Table::new(["OVERRIDE", "BECOMES"]);
-    for one in overrides {
-        let becomes = match &one.replacement {
-            Replacement::Text(text) => text.clone(),
-            Replacement::Fragment(xml) => xml.split_whitespace().collect::<Vec<_>>().join(" "),
-            Replacement::Nothing => "(left out)".to_owned(),
-        };
-        table.row([one.path.clone(), becomes]);
-    }
-    table
 }

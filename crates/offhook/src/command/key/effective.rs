@@ -54,6 +54,11 @@ impl Button<'_> {
 
 /// As people read them.
 pub(in crate::command) fn table(buttons: &[Button<'_>]) -> Table {
+    table_with(buttons, |button| button.label().to_owned())
+}
+
+/// The same, by somebody who knows the labels better.
+pub(in crate::command) fn table_with(buttons: &[Button<'_>], label: impl Fn(&Button<'_>) -> String) -> Table {
     let mut table = Table::new(["KEY", "FEATURE", "NUMBER", "LABEL", "FROM"]);
     for button in buttons {
         let (feature, number) = match button.key {
@@ -61,7 +66,7 @@ pub(in crate::command) fn table(buttons: &[Button<'_>]) -> Table {
             Some(key) => (key.feature.key, target(key).to_owned()),
         };
         let more = button.key.map(more).unwrap_or_default();
-        let label = format!("{}{more}", button.label());
+        let label = format!("{}{more}", label(button));
         table.row([
             format!("{:>3}", button.number),
             feature.to_owned(),

@@ -1,0 +1,80 @@
+//! `offhook phone render`: the document that a phone gets.
+
+use std::process::ExitCode;
+
+use provision::mac::Mac;
+use provision::tree::Element;
+use serde_json::json;
+
+use super::made::{self, Made};
+use crate::command::Context;
+use crate::command::output::Table;
+use crate::command::stock::Stock;
+use crate::command::view::Secrets;
+
+/// Print the configuration that offhook makes for a phone
+///
+/// Passwords are hidden unless --secrets is given. Where a file in the document root wins, `phone show` says so; this
+/// prints what offhook would make.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The phone.
+    #[arg(value_name = "SEP…")]
+    mac: Mac,
+    /// Instead of the document, print each value: where it stands, its word, its code, who says so.
+    #[arg(long)]
+    explain: bool,
+    /// Print passwords, too.
+    #[arg(long)]
+    secrets: bool,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let stock = Stock::open(context)?;
+        let made = Made::of(stock.phone(self.mac)?, &stock)?;
+        let secrets = Secrets::when(self.secrets);
+        for note in &made.rendered.notes {
+            context.output.remark(format!("note: {} ({})", note.text, note.origin));
+        }
+        if context.output.is_json() {
+            let values: Vec<_> =
+                made.rendered.values.iter().map(|value| made::value(value, secrets)).collect();
+            let xml = document(&made, secrets)?;
+            let value = json!({ "phone": self.mac.device_name(), "stamp": made.rendered.stamp, "xml": xml, "values": values, "notes": made::notes(&made.rendered) });
+            context.output.value(&value)?;
+        } else if self.explain {
+            context.output.line(explained(&made, secrets))?;
+        } else {
+            context.output.bytes(document(&made, secrets)?.as_bytes())?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn document(made: &Made, secrets: Secrets) -> anyhow::Result<String> {
+    if secrets == Secrets::Shown {
+        return Ok(made.rendered.xml.clone());
+    }
+    let mut root = Element::parse(made.rendered.xml.as_bytes())?;
+    hide(&mut root);
+    Ok(root.document())
+}
+
+/// Takes passwords out of a document. Documents are as deep as the reader allows, so this goes no deeper.
+fn hide(element: &mut Element) {
+    if element.name.to_ascii_lowercase().ends_with("password") && !element.text.is_empty() {
+        element.text = "(hidden)".into();
+    }
+    element.children.iter_mut().for_each(hide);
+}
+
+fn explained(made: &Made, secrets: Secrets) -> Table {
+    let mut table = Table::new(["PATH", "VALUE", "CODE", "FROM"]);
+    for value in &made.rendered.values {
+        let shown = |text: &str| secrets.text(value.secret, text).to_owned();
+        let word = value.name.map(|name| format!("{name} = {}", shown(&value.value))).unwrap_or_default();
+        table.row([value.path.clone(), word, shown(&value.code), value.origin.to_string()]);
+    }
+    table
+}
