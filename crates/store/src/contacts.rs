@@ -32,11 +32,10 @@ macro_rules! filter {
     ($sql:ident, $query:ident) => {
         if let Some(books) = &$query.books {
             // PostgreSQL takes no empty list; no book is called nothing.
-            $sql.push(" AND book IN ('', ");
-            let mut list = $sql.separated(", ");
-            books.iter().for_each(|book| {
-                list.push_bind(book.as_str());
-            });
+            $sql.push(" AND book IN (''");
+            for book in books {
+                $sql.push(", ").push_bind(book.as_str());
+            }
             $sql.push(")");
         }
         match $query.owner {

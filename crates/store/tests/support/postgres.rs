@@ -4,7 +4,6 @@
 //! a keeper in the background waits until nobody does, then stops the server and takes the folder away. So nothing is left
 //! however the tests end, and no test needs to be the last.
 
-use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -121,11 +120,9 @@ fn start(folder: &Path, programs: &Path) {
         .arg("-l")
         .arg(data.join("log"))
         .args(["-w", "-o", &settings]));
-    let mut keeper = as_owner(PathBuf::from("setsid"), owner);
-    keeper.args([OsStr::new("sh"), OsStr::new("-c"), OsStr::new(KEEPER), OsStr::new("keeper")]);
-    keeper.arg(folder).arg(programs);
-    keeper.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    keeper.spawn().expect("there is a shell");
+    // In a session of its own, so that whatever ends the tests does not end it.
+    let start = r#"setsid sh -c "$0" keeper "$1" "$2" </dev/null >/dev/null 2>&1 &"#;
+    run(as_owner(PathBuf::from("sh"), owner).args(["-c", start, KEEPER]).arg(folder).arg(programs));
 }
 
 /// PostgreSQL refuses to run as root: then somebody else does.
