@@ -38,9 +38,14 @@ impl Cache {
         Self { entries, largest_kept: bytes / (2 * PARTS as u64) }
     }
 
-    /// The answer kept for `name`, if it still holds.
-    pub(super) fn get(&self, name: &str) -> Option<Answer> {
-        self.entries.get(name)?.answer()
+    /// The answer kept for `name`, if it still holds; `generation` tells which one the inventory has, if that is known.
+    pub(super) fn get(&self, name: &str, generation: impl FnOnce() -> Option<u64>) -> Option<Answer> {
+        self.entries.get(name)?.answer(generation)
+    }
+
+    /// The file last given for `name`, whether it still holds or not.
+    pub(super) fn before(&self, name: &str) -> Option<Arc<File>> {
+        self.entries.get(name)?.file()?.ok()
     }
 
     /// Keeps `entry` under `name`.
@@ -63,6 +68,8 @@ impl Cache {
 pub(super) struct Entry {
     held: Held,
     witness: Witness,
+    /// The generation of the inventory it rests on, if it does.
+    generation: Option<u64>,
 }
 
 enum Held {
@@ -72,32 +79,37 @@ enum Held {
 }
 
 impl Entry {
-    /// An entry for `answer`, true while `witness` holds.
-    pub(super) fn new(answer: Answer, witness: Witness) -> Self {
+    /// An entry for `answer`, true while `witness` holds and the inventory has the `generation`.
+    pub(super) fn new(answer: Answer, witness: Witness, generation: Option<u64>) -> Self {
         let held = match answer {
             Ok(file) => Held::File(file),
             Err(refusal) => Held::Refusal(refusal),
         };
-        Self { held, witness }
+        Self { held, witness, generation }
     }
 
     /// The same entry, holding on to its file only if it is small enough.
     fn fitting(self, largest: u64) -> Self {
         match self.held {
             Held::File(file) if file.bytes.len() as u64 > largest => {
-                Self { held: Held::Passing(Arc::downgrade(&file)), witness: self.witness }
+                Self { held: Held::Passing(Arc::downgrade(&file)), ..self }
             }
             _ => self,
         }
     }
 
-    fn answer(&self) -> Option<Answer> {
-        let answer = match &self.held {
+    fn answer(&self, generation: impl FnOnce() -> Option<u64>) -> Option<Answer> {
+        let answer = self.file()?;
+        let rests = self.generation.is_none_or(|mine| generation() == Some(mine));
+        (rests && self.witness.holds()).then_some(answer)
+    }
+
+    fn file(&self) -> Option<Answer> {
+        Some(match &self.held {
             Held::File(file) => Ok(file.clone()),
             Held::Passing(file) => Ok(file.upgrade()?),
             Held::Refusal(refusal) => Err(refusal.clone()),
-        };
-        self.witness.holds().then_some(answer)
+        })
     }
 }
 
@@ -108,7 +120,7 @@ struct ByBytes;
 impl Weighter<Box<str>, Arc<Entry>> for ByBytes {
     fn weight(&self, name: &Box<str>, entry: &Arc<Entry>) -> u64 {
         let bytes = match &entry.held {
-            Held::File(file) => file.bytes.len() as u64,
+            Held::File(file) => file.weight(),
             Held::Passing(_) | Held::Refusal(_) => 0,
         };
         ENTRY_COST + name.len() as u64 + entry.witness.weight() + bytes
@@ -126,7 +138,7 @@ mod tests {
     fn entry(len: usize) -> (Arc<File>, Entry) {
         let bytes = Bytes::from(vec![0; len]);
         let file = Arc::new(File::new("a".to_owned(), bytes, SystemTime::UNIX_EPOCH, How::Made));
-        (file.clone(), Entry::new(Ok(file), Witness::default()))
+        (file.clone(), Entry::new(Ok(file), Witness::default(), None))
     }
 
     #[test]
@@ -135,12 +147,23 @@ mod tests {
         let (small, kept) = entry(2_000);
         cache.put("small", kept);
         drop(small);
-        assert!(cache.get("small").is_some());
+        assert!(cache.get("small", || None).is_some());
         let (file, whole) = entry(6_000);
         cache.put("a", whole);
-        assert!(Arc::ptr_eq(&cache.get("a").unwrap().unwrap(), &file));
+        assert!(Arc::ptr_eq(&cache.get("a", || None).unwrap().unwrap(), &file));
         drop(file);
-        assert!(cache.get("a").is_none());
+        assert!(cache.get("a", || None).is_none());
+    }
+
+    #[test]
+    fn what_rests_on_the_inventory_goes_with_its_generation() {
+        let cache = Cache::new(100_000);
+        let (file, whole) = entry(10);
+        cache.put("a", Entry { generation: Some(7), ..whole });
+        assert!(cache.get("a", || Some(7)).is_some());
+        assert!(cache.get("a", || Some(8)).is_none());
+        assert!(cache.get("a", || None).is_none(), "nobody knows yet");
+        assert!(Arc::ptr_eq(&cache.before("a").unwrap(), &file), "and may be the same again");
     }
 
     #[test]
@@ -151,9 +174,9 @@ mod tests {
         witness.look(&path);
         let cache = Cache::new(100_000);
         let (_, whole) = entry(10);
-        cache.put("a", Entry { held: whole.held, witness });
-        assert!(cache.get("a").is_some());
+        cache.put("a", Entry { witness, ..whole });
+        assert!(cache.get("a", || None).is_some());
         std::fs::write(path, "").unwrap();
-        assert!(cache.get("a").is_none());
+        assert!(cache.get("a", || None).is_none());
     }
 }

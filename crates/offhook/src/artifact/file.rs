@@ -1,10 +1,13 @@
 //! One answer: bytes with what a transport needs to say about them.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::HeaderMap;
+
+use crate::config::Digest;
+use crate::inventory::fingerprint::Fingerprint;
 
 /// How an answer came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +34,17 @@ impl How {
     }
 }
 
+/// All that the bytes of a signed file follow from, but for its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SealedFor {
+    /// Digest of the payload.
+    pub(super) payload: [u8; 32],
+    /// Which reading of the certificates: another one may sign with another key.
+    pub(super) trust: u64,
+    /// Digest of the signature.
+    pub(super) digest: Digest,
+}
+
 /// A file as it is served. Cloning shares the bytes.
 #[derive(Clone, Debug)]
 pub struct File {
@@ -44,6 +58,10 @@ pub struct File {
     pub modified: SystemTime,
     /// Where it came from.
     pub how: How,
+    /// What stands in it, when it is a configuration that offhook made for a phone.
+    pub fingerprint: Option<Arc<Fingerprint>>,
+    /// What its signature is for.
+    pub(super) seal: Option<SealedFor>,
     /// Worked out once, by the first HTTP request: TFTP needs neither.
     headers: OnceLock<HeaderMap>,
 }
@@ -53,7 +71,19 @@ impl File {
     #[must_use]
     pub fn new(name: String, bytes: Bytes, modified: SystemTime, how: How) -> Self {
         let content_type = provision::artifact::content_type(&name);
-        Self { name, bytes, content_type, modified, how, headers: OnceLock::new() }
+        let headers = OnceLock::new();
+        Self { name, bytes, content_type, modified, how, fingerprint: None, seal: None, headers }
+    }
+
+    /// The same file, if it is known to say just this; else the same bytes and what they say.
+    pub(super) fn saying(self: Arc<Self>, fingerprint: Option<Arc<Fingerprint>>) -> Arc<Self> {
+        if self.fingerprint == fingerprint { self } else { Arc::new(Self { fingerprint, ..(*self).clone() }) }
+    }
+
+    /// What it costs to keep it, in bytes.
+    pub(super) fn weight(&self) -> u64 {
+        let fingerprint = self.fingerprint.as_ref().map_or(0, |one| one.values.len() + one.stamp.len());
+        (self.bytes.len() + fingerprint) as u64
     }
 
     /// Quoted strong entity tag: a digest of the bytes.

@@ -1,5 +1,6 @@
-//! The steps of the road, in order: the administrator's file, what offhook makes, the seal around either.
+//! The steps of the road, in order: the administrator's file, the inventory's, what offhook always has; the seal around each.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -12,10 +13,12 @@ use provision::name::FileName;
 use wire::signed::Signed;
 
 use super::file::{File, How};
+use super::from_inventory;
 use super::refusal::Reason;
 use super::root::{Content, Root};
 use super::seal::Seal;
 use crate::config::{Links, Live};
+use crate::inventory::{Told, What};
 use crate::metrics::Metrics;
 use crate::stamp::Witness;
 use crate::trust::Trust;
@@ -34,6 +37,33 @@ struct Place<'a> {
     links: Links,
 }
 
+/// What was fetched before the making, so that the making waits for nobody.
+pub(super) struct Supply<'a> {
+    told: &'a Told,
+    /// The file last given under this name.
+    before: Option<Arc<File>>,
+    rests: Cell<bool>,
+}
+
+impl<'a> Supply<'a> {
+    /// What the inventory said, and what was given before.
+    pub(super) fn new(told: &'a Told, before: Option<Arc<File>>) -> Self {
+        Self { told, before, rests: Cell::new(false) }
+    }
+
+    /// What the inventory said; the answer rests on it from now on.
+    pub(super) fn look(&self) -> &'a Told {
+        self.rests.set(true);
+        self.told
+    }
+
+    /// The generation that the answer rests on, if anybody looked.
+    pub(super) fn generation(&self) -> Option<u64> {
+        let said = !matches!(self.told.what, What::Nothing);
+        (said && self.rests.get()).then_some(self.told.generation)
+    }
+}
+
 impl Maker {
     /// A maker by the settings in `config`.
     pub(super) fn new(config: Live, trust: Trust, metrics: Arc<Metrics>) -> Self {
@@ -45,30 +75,39 @@ impl Maker {
         }
     }
 
-    /// The file `name`; `witness` learns on what it rests.
-    pub(super) fn make(&self, name: &FileName<'_>, witness: &mut Witness) -> Result<File, Reason> {
+    /// The file `name` from what it is `supplied` with; `witness` learns on what it rests beside the inventory.
+    pub(super) fn make(
+        &self,
+        name: &FileName<'_>,
+        supplied: &Supply<'_>,
+        witness: &mut Witness,
+    ) -> Result<Arc<File>, Reason> {
         let settings = self.config.load_full();
         let place = Place { root: &settings.document_root, links: settings.links };
         let artifact = Artifact::parse(name);
         let name = name.as_str();
+        if tells_of_others(artifact.plain_name) {
+            return Err(Reason::Private(name.to_owned()));
+        }
         if let Some(content) = self.root.read(place.root, place.links, name, witness)? {
-            return Ok(content.into_file(How::Override));
+            return Ok(content.into_file(How::Override, supplied));
         }
         let itl = |kind| match kind {
             Kind::TrustList(TrustList { list: List::Itl, device, extended: false }) => Some(device),
             _ => None,
         };
         if let (Some(device), Form::Plain) = (itl(artifact.kind), artifact.form) {
-            let known = device.is_none_or(|device| self.knows(&place, device, witness));
+            let known = match device {
+                Some(device) => self.knows(&place, device, supplied, witness)?,
+                None => true,
+            };
             let made = if known { self.seal.trust_list(name, device, witness)? } else { None };
-            return made.ok_or_else(|| missing(name, &artifact));
+            return made.map(Arc::new).ok_or_else(|| missing(name, &artifact));
         }
         match artifact.form {
-            Form::Signed => self.signed(&place, name, &artifact, witness),
+            Form::Signed => self.signed(&place, name, &artifact, supplied, witness),
             Form::Encrypted => Err(missing(name, &artifact)),
-            Form::Plain => {
-                self.plain(&place, name, &artifact, witness)?.ok_or_else(|| missing(name, &artifact))
-            }
+            Form::Plain => self.plain(&place, name, &artifact, supplied, witness),
         }
     }
 
@@ -78,14 +117,14 @@ impl Maker {
         place: &Place<'_>,
         name: &str,
         artifact: &Artifact<'_>,
+        supplied: &Supply<'_>,
         witness: &mut Witness,
-    ) -> Result<File, Reason> {
-        let plain = artifact.plain_name;
-        let inner = match self.root.read(place.root, place.links, plain, witness)? {
+    ) -> Result<Arc<File>, Reason> {
+        let inner = match self.root.read(place.root, place.links, artifact.plain_name, witness)? {
             Some(content) => content,
-            None => self.made(plain).ok_or_else(|| missing(name, artifact))?,
+            None => self.made(artifact, supplied)?.ok_or_else(|| missing(name, artifact))?,
         };
-        self.seal.sign(name, &inner, witness)
+        self.seal.sign(name, inner, supplied.before.as_ref(), witness)
     }
 
     /// `NAME`, made by offhook or cut out of the administrator's `NAME.sgn`.
@@ -94,41 +133,73 @@ impl Maker {
         place: &Place<'_>,
         name: &str,
         artifact: &Artifact<'_>,
+        supplied: &Supply<'_>,
         witness: &mut Witness,
-    ) -> Result<Option<File>, Reason> {
+    ) -> Result<Arc<File>, Reason> {
         // The vendor's own signature belongs to the load: without it the phone refuses the file.
         if artifact.kind == Kind::Firmware {
-            return Ok(None);
+            return Err(missing(name, artifact));
         }
         let sealed = format!("{name}.sgn");
         let Some(content) = self.root.read(place.root, place.links, &sealed, witness)? else {
-            return Ok(self.made(name).map(|made| made.into_file(How::Made)));
+            let made = self.made(artifact, supplied)?.ok_or_else(|| missing(name, artifact))?;
+            return Ok(made.into_file(How::Made, supplied));
         };
         // A file that only looks signed by its name is not ours to take apart.
-        let payload =
-            Signed::parse(&content.bytes).ok().map(|signed| content.bytes.slice_ref(signed.payload));
-        Ok(payload.map(|bytes| File::new(name.to_owned(), bytes, content.modified, How::Unwrapped)))
+        let signed = Signed::parse(&content.bytes).map_err(|_| missing(name, artifact))?;
+        let bytes = content.bytes.slice_ref(signed.payload);
+        let payload = Content { name: name.to_owned(), bytes, ..content };
+        Ok(payload.into_file(How::Unwrapped, supplied))
     }
 
-    /// What offhook makes under `name` by itself.
-    fn made(&self, name: &str) -> Option<Content> {
-        let made = made::make(name)?;
-        Some(Content { name: name.to_owned(), bytes: Bytes::from(made.bytes), modified: self.started })
+    /// What offhook makes by itself: from the inventory, else what it always has.
+    fn made(&self, artifact: &Artifact<'_>, supplied: &Supply<'_>) -> Result<Option<Content>, Reason> {
+        let name = artifact.plain_name;
+        if let Some(told) = from_inventory::content(artifact, supplied)? {
+            return Ok(Some(told));
+        }
+        let Some(made) = made::make(name) else { return Ok(None) };
+        let (bytes, modified) = (Bytes::from(made.bytes), Some(self.started));
+        Ok(Some(Content { name: name.to_owned(), bytes, modified, fingerprint: None }))
     }
 
-    /// Whether the configuration of `device` is here, signed or not; one that cannot be read is here, too.
-    fn knows(&self, place: &Place<'_>, device: Mac, witness: &mut Witness) -> bool {
-        [".cnf.xml", ".cnf.xml.sgn"].iter().any(|ending| {
+    /// Whether `device` has a configuration here: signed or not, in the document root (where one that cannot be read is one,
+    /// too) or in the inventory.
+    fn knows(
+        &self,
+        place: &Place<'_>,
+        device: Mac,
+        supplied: &Supply<'_>,
+        witness: &mut Witness,
+    ) -> Result<bool, Reason> {
+        let is_there = [".cnf.xml", ".cnf.xml.sgn"].iter().any(|ending| {
             let name = format!("SEP{device}{ending}");
             !matches!(self.root.read(place.root, place.links, &name, witness), Ok(None))
-        })
+        });
+        Ok(is_there || from_inventory::serves(device, supplied)?)
     }
 }
 
 impl Content {
-    fn into_file(self, how: How) -> File {
-        File::new(self.name, self.bytes, self.modified, how)
+    /// The file; the very one that was given before, if nothing of it changed.
+    fn into_file(self, how: How, supplied: &Supply<'_>) -> Arc<File> {
+        let Self { name, bytes, modified, fingerprint } = self;
+        let before = supplied.before.as_ref().filter(|file| file.how == how && file.bytes == bytes);
+        let modified = modified.or(before.map(|file| file.modified)).unwrap_or_else(SystemTime::now);
+        match before.filter(|file| file.name == name && file.modified == modified) {
+            Some(before) => before.clone().saying(fingerprint),
+            None => Arc::new(File::new(name, bytes, modified, how)).saying(fingerprint),
+        }
     }
+}
+
+/// What a call manager publishes about itself: whoever reads it knows whose configurations to ask for.
+const TELLING: [&str; 5] =
+    ["configfilecachelist.txt", "binfilecachelist.txt", "filelist.txt", "paramlist.txt", "perfmon.txt"];
+
+fn tells_of_others(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    TELLING.iter().any(|telling| telling.eq_ignore_ascii_case(file))
 }
 
 /// The refusal for a name that leads nowhere.

@@ -1,7 +1,7 @@
 //! The one road for every file: TFTP, 6970 and 6971 all ask [`Artifacts::fetch`].
 //!
-//! name → override → made → seal → cache; each answer remembers what it was built from ([`Witness`]),
-//! so the next request sees a change on the disk without a restart.
+//! name → override → inventory → made → seal → cache; each answer remembers what it was built from ([`Witness`], and the
+//! generation of the inventory), so the next request sees a change without a restart.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -12,7 +12,8 @@ use provision::artifact::{Artifact, Form, Kind};
 use provision::name::{FileName, From};
 use tokio::sync::{Mutex, Semaphore};
 
-use crate::config::Live;
+use crate::config::{Live, Onboarding};
+use crate::inventory::{self, Inventory, Told, What};
 use crate::metrics::Metrics;
 use crate::stamp::Witness;
 use crate::trust::Trust;
@@ -20,13 +21,16 @@ use crate::trust::Trust;
 mod cache;
 mod directory;
 mod file;
+mod from_inventory;
 mod make;
+mod newcomers;
 mod refusal;
 mod root;
 mod seal;
 
 use cache::{Cache, Entry};
-use make::Maker;
+use make::{Maker, Supply};
+use newcomers::Newcomers;
 
 pub use file::{File, How};
 pub use refusal::{Reason, Refusal};
@@ -67,7 +71,10 @@ pub type Answer = Result<Arc<File>, Refusal>;
 pub struct Artifacts(Arc<Shared>);
 
 struct Shared {
+    config: Live,
     maker: Maker,
+    inventory: Option<Inventory>,
+    newcomers: Newcomers,
     trust: Trust,
     metrics: Arc<Metrics>,
     cache: Cache,
@@ -89,15 +96,24 @@ impl Default for Artifacts {
 }
 
 impl Artifacts {
-    /// Files by the settings in `config`.
+    /// Files by the settings in `config`, without an inventory.
     #[must_use]
     pub fn new(config: Live, metrics: Arc<Metrics>) -> Self {
+        Self::with_inventory(config, metrics, None)
+    }
+
+    /// Files by the settings in `config` and what the inventory says.
+    #[must_use]
+    pub fn with_inventory(config: Live, metrics: Arc<Metrics>, inventory: Option<Inventory>) -> Self {
         let trust = Trust::open(&config.load().data_dir);
         let cache = Cache::new(config.load().cache_bytes);
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let lanes = (0..LANES).map(|_| Mutex::new(())).collect();
         Self(Arc::new(Shared {
-            maker: Maker::new(config, trust.clone(), metrics.clone()),
+            maker: Maker::new(config.clone(), trust.clone(), metrics.clone()),
+            config,
+            inventory,
+            newcomers: Newcomers::default(),
             trust,
             metrics,
             cache,
@@ -111,24 +127,18 @@ impl Artifacts {
     ///
     /// # Errors
     /// The refusal says why, and whether that is normal.
-    pub async fn fetch(&self, raw_name: &[u8], _peer: IpAddr, transport: Transport) -> Answer {
+    pub async fn fetch(&self, raw_name: &[u8], peer: IpAddr, transport: Transport) -> Answer {
         let name = wanted(raw_name, transport)?;
         if let Some(answer) = self.0.cached(name.as_str()) {
             return answer;
         }
         let lane = &self.0.lanes[self.0.hasher.hash_one(name.as_str()) as usize % LANES];
         let _alone = lane.lock().await;
-        // Whoever held the lane before may have made it.
-        if let Some(answer) = self.0.cached(name.as_str()) {
+        // Whoever held the lane before may have made it, and the inventory may turn out not to have changed.
+        if let Some(answer) = self.0.asked(name.as_str()).await {
             return answer;
         }
-        let _slot = self.0.makers.acquire().await.map_err(|_| Reason::Busy)?;
-        let (shared, name) = (self.0.clone(), name.into_owned());
-        let made = tokio::task::spawn_blocking(move || shared.make(&name)).await;
-        made.unwrap_or_else(|failed| {
-            tracing::error!(%failed, "making a file failed; this is a fault of offhook, please report it");
-            Err(Reason::Busy.into())
-        })
+        self.0.produce(name.into_owned(), peer).await
     }
 
     /// The answer, if it is at hand and still true; looks at the disk, never waits.
@@ -140,6 +150,12 @@ impl Artifacts {
         }
     }
 
+    /// The inventory, if there is one.
+    #[must_use]
+    pub fn inventory(&self) -> Option<&Inventory> {
+        self.0.inventory.as_ref()
+    }
+
     /// Who signs and whom phones trust; what TLS shows comes from there too.
     #[must_use]
     pub fn trust(&self) -> &Trust {
@@ -148,27 +164,85 @@ impl Artifacts {
 
     /// Forgets everything made so far: the settings changed.
     pub fn forget(&self) {
+        if let Some(inventory) = &self.0.inventory {
+            inventory.set_surroundings(inventory::surroundings(&self.0.config.load()));
+        }
         self.0.cache.clear();
     }
 }
 
 impl Shared {
+    /// The answer at hand, if nothing has to be asked to know that it holds.
     fn cached(&self, name: &str) -> Option<Answer> {
-        let answer = self.cache.get(name)?;
+        self.kept(name, || self.inventory.as_ref()?.generation())
+    }
+
+    /// The answer at hand, if it holds; the database is asked whether it changed, if need be.
+    async fn asked(&self, name: &str) -> Option<Answer> {
+        let generation = match &self.inventory {
+            Some(inventory) => Some(inventory.current_generation().await),
+            None => None,
+        };
+        self.kept(name, || generation)
+    }
+
+    fn kept(&self, name: &str, generation: impl FnOnce() -> Option<u64>) -> Option<Answer> {
+        let answer = self.cache.get(name, generation)?;
         self.metrics.cache_hits.inc();
         Some(answer)
     }
 
+    /// Makes the answer for `name`; a phone that nobody knows is taken in on the way, if the settings say so.
+    async fn produce(self: &Arc<Self>, name: FileName<'static>, peer: IpAddr) -> Answer {
+        let artifact = Artifact::parse(&name);
+        let Some(inventory) = &self.inventory else { return self.make(&name, Told::nothing()).await };
+        let told = inventory.about(&artifact).await;
+        let settings = self.config.load_full();
+        let stranger = newcomers::stranger(&artifact, &told)
+            .filter(|_| settings.provisioning.onboarding != Onboarding::Reject);
+        let answer = self.make(&name, told).await;
+        // Whatever lies in the document root makes a phone known, too.
+        match (stranger, &answer) {
+            (Some(mac), Err(refusal)) if matches!(refusal.reason, Reason::Missing(_)) => {
+                let told = self.newcomers.receive(inventory, &settings, (mac, peer), &artifact).await?;
+                self.make(&name, told).await
+            }
+            _ => answer,
+        }
+    }
+
+    /// Makes the answer for `name` where waiting for a disk holds nobody up.
+    async fn make(self: &Arc<Self>, name: &FileName<'static>, told: Told) -> Answer {
+        let _slot = self.makers.acquire().await.map_err(|_| Reason::Busy)?;
+        let (shared, name) = (self.clone(), name.clone());
+        let made = tokio::task::spawn_blocking(move || shared.make_here(&name, &told)).await;
+        made.unwrap_or_else(|failed| {
+            tracing::error!(%failed, "making a file failed; this is a fault of offhook, please report it");
+            Err(Reason::Busy.into())
+        })
+    }
+
     /// Makes the answer for `name` and keeps it.
-    fn make(&self, name: &FileName<'_>) -> Answer {
+    fn make_here(&self, name: &FileName<'_>, told: &Told) -> Answer {
         self.metrics.cache_misses.inc();
         let mut witness = Witness::default();
-        let answer = self.maker.make(name, &mut witness).map(Arc::new).map_err(Refusal::from);
-        if answer.as_ref().err().is_none_or(|refusal| refusal.reason.lasts()) {
-            self.cache.put(name.as_str(), Entry::new(answer.clone(), witness));
+        let supply = Supply::new(told, self.cache.before(name.as_str()));
+        let answer = self.maker.make(name, &supply, &mut witness).map_err(Refusal::from);
+        if lasts(&answer, told) {
+            let entry = Entry::new(answer.clone(), witness, supply.generation());
+            self.cache.put(name.as_str(), entry);
             self.metrics.cache_bytes.set(self.cache.bytes().cast_signed());
         }
         answer
+    }
+}
+
+/// Whether an answer holds until something changes that it rests on. Phones that nobody has claimed come and go without
+/// moving the generation, so what they get is made each time.
+fn lasts(answer: &Answer, told: &Told) -> bool {
+    match answer {
+        Ok(_) => !matches!(told.what, What::Waiting(..)),
+        Err(refusal) => refusal.reason.lasts() && !matches!(told.what, What::Waiting(..)),
     }
 }
 

@@ -60,6 +60,24 @@ pub enum Reason {
         /// What the signer said.
         why: String,
     },
+    /// The phone is kept on the list and gets nothing.
+    #[error("{0} is retired; `offhook phone set {0} --state active` brings it back")]
+    Retired(String),
+    /// Nobody knows the phone, and its address brought too many such already.
+    #[error("nobody knows {0}, and too many new phones came from its address; ask again in a minute")]
+    TooMany(String),
+    /// Nobody knows the phone, and it could not be taken in.
+    #[error("nobody knows {0}, and it cannot be taken in: {1}")]
+    NotTakenIn(String, String),
+    /// It names what others asked for: whoever reads it knows whose files to ask for.
+    #[error("{0} lists the files of all phones, and is not given to anybody")]
+    Private(String),
+    /// The inventory does not answer.
+    #[error("{0} cannot be made: the inventory cannot be reached; ask again")]
+    Away(String),
+    /// What the inventory says cannot be used.
+    #[error("{0} cannot be made: what the inventory says cannot be used; the log says why")]
+    Broken(String),
     /// A write, or a method that is no reading.
     #[error("files here are only read")]
     ReadOnly,
@@ -75,11 +93,20 @@ impl Refusal {
         match self.reason {
             _ if self.normal => Outcome::NormalMiss,
             Reason::Missing(_) | Reason::Expected { .. } => Outcome::Missing,
-            Reason::Name(_) | Reason::Outside(_) | Reason::NotAFile(_) | Reason::ReadOnly => Outcome::Refused,
+            Reason::Name(_)
+            | Reason::Outside(_)
+            | Reason::NotAFile(_)
+            | Reason::ReadOnly
+            | Reason::Retired(_)
+            | Reason::TooMany(_)
+            | Reason::Private(_) => Outcome::Refused,
             Reason::Unreadable { .. }
             | Reason::TooLarge(_)
             | Reason::Changing(_)
             | Reason::Unsigned { .. }
+            | Reason::NotTakenIn(..)
+            | Reason::Away(_)
+            | Reason::Broken(_)
             | Reason::Busy => Outcome::Failed,
         }
     }
@@ -89,7 +116,7 @@ impl Reason {
     /// Whether the answer stays the same until something that was looked at changes. Whatever else stands in the way (a
     /// mode, a shortage of descriptors, a broken disk) may pass without a trace, so it is looked at anew each time.
     pub(super) fn lasts(&self) -> bool {
-        matches!(self, Self::Missing(_) | Self::Expected { .. })
+        matches!(self, Self::Missing(_) | Self::Expected { .. } | Self::Retired(_) | Self::Private(_))
     }
 }
 

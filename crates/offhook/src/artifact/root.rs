@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use nix::errno::Errno;
 use super::directory::Directories;
 use super::refusal::Reason;
 use crate::config::Links;
+use crate::inventory::fingerprint::Fingerprint;
 use crate::stamp::{Stamp, Witness};
 
 /// Nothing that a phone takes comes near this; firmware packages are around 100 MB.
@@ -35,8 +37,10 @@ pub(super) struct Content {
     pub(super) name: String,
     /// All of its bytes.
     pub(super) bytes: Bytes,
-    /// When it was last modified.
-    pub(super) modified: SystemTime,
+    /// When it was last modified; `None`: when its bytes last changed, as far as anybody remembers.
+    pub(super) modified: Option<SystemTime>,
+    /// What stands in it, when it is the configuration of a phone.
+    pub(super) fingerprint: Option<Arc<Fingerprint>>,
 }
 
 impl Root {
@@ -72,7 +76,7 @@ impl Root {
                     seen.note(path.clone(), Some(stamp), seen_at);
                     witness.absorb(seen);
                     let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-                    return Ok(Some(Content { name, bytes, modified }));
+                    return Ok(Some(Content { name, bytes, modified: Some(modified), fingerprint: None }));
                 }
                 Whole::Nothing => {
                     seen.look(&path);

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use provision::mac::Mac;
 use wire::trust_list::Kind;
 
-use super::file::{File, How};
+use super::file::{File, How, SealedFor};
 use super::refusal::Reason;
 use super::root::Content;
 use crate::config::Live;
@@ -29,19 +29,35 @@ impl Seal {
         Self { config, trust, metrics }
     }
 
-    /// `name`, whose payload is `inner`, signed.
+    /// `name`, whose payload is `inner`, signed; or what was given `before`, if nothing of it changed.
     ///
     /// The time in the header is that of the payload, so the bytes stay the same until something changes.
-    pub(super) fn sign(&self, name: &str, inner: &Content, witness: &mut Witness) -> Result<File, Reason> {
+    pub(super) fn sign(
+        &self,
+        name: &str,
+        inner: Content,
+        before: Option<&Arc<File>>,
+        witness: &mut Witness,
+    ) -> Result<Arc<File>, Reason> {
         let failed = failed(name);
         // Looked at before it is asked for: what is signed with is never older than the look.
         look(witness, self.trust.signer_paths().iter().map(PathBuf::as_path));
         let current = self.trust.current().map_err(&failed)?;
         let digest = self.config.load().trust.digest;
-        let signed =
-            current.sign_file(name, &inner.bytes, digest, header_time(inner.modified)).map_err(&failed)?;
+        let payload = pki::digest::sha256(&inner.bytes);
+        let seal = SealedFor { payload, trust: current.generation, digest };
+        let same =
+            before.filter(|file| file.name == name && file.seal.is_some_and(|it| it.payload == payload));
+        let modified = inner.modified.or(same.map(|file| file.modified)).unwrap_or_else(SystemTime::now);
+        if let Some(kept) = same.filter(|file| file.seal == Some(seal) && file.modified == modified) {
+            return Ok(kept.clone().saying(inner.fingerprint));
+        }
+        let signed = current.sign_file(name, &inner.bytes, digest, header_time(modified)).map_err(&failed)?;
         self.metrics.signatures.inc();
-        Ok(File::new(name.to_owned(), Bytes::from(signed), inner.modified, How::Signed))
+        let mut file = File::new(name.to_owned(), Bytes::from(signed), modified, How::Signed);
+        file.seal = Some(seal);
+        file.fingerprint = inner.fingerprint;
+        Ok(Arc::new(file))
     }
 
     /// The identity trust list `name`, for everybody or for `device`; `None` while trust is off for whoever asks.

@@ -107,12 +107,20 @@ fn file_headers(file: &File) -> HeaderMap {
 fn refused(outcome: Outcome, reason: Reason) -> Draft {
     // Phones try TFTP after any of these.
     let status = match reason {
-        Reason::Missing(_) | Reason::Expected { .. } | Reason::NotAFile(_) => StatusCode::NOT_FOUND,
+        Reason::Missing(_) | Reason::Expected { .. } | Reason::NotAFile(_) | Reason::Retired(_) => {
+            StatusCode::NOT_FOUND
+        }
         Reason::Name(_) => StatusCode::BAD_REQUEST,
         Reason::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
-        Reason::Outside(_) | Reason::Unreadable { .. } => StatusCode::FORBIDDEN,
-        Reason::TooLarge(_) | Reason::Unsigned { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-        Reason::Changing(_) | Reason::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Reason::Outside(_) | Reason::Unreadable { .. } | Reason::Private(_) => StatusCode::FORBIDDEN,
+        Reason::TooLarge(_) | Reason::Unsigned { .. } | Reason::Broken(_) => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+        Reason::Changing(_)
+        | Reason::Busy
+        | Reason::Away(_)
+        | Reason::TooMany(_)
+        | Reason::NotTakenIn(..) => StatusCode::SERVICE_UNAVAILABLE,
     };
     let bytes = Bytes::from(format!("{reason}\n"));
     let mut headers = HeaderMap::with_capacity(8);

@@ -214,13 +214,22 @@ impl Driver {
 /// The code for a refusal; phones look at it, people at the text.
 fn code(refusal: &Refusal) -> ErrorCode {
     match refusal.reason {
-        Reason::Missing(_) | Reason::Expected { .. } | Reason::NotAFile(_) => ErrorCode::FileNotFound,
-        Reason::Name(_) | Reason::Outside(_) | Reason::Unreadable { .. } | Reason::ReadOnly => {
-            ErrorCode::AccessViolation
+        Reason::Missing(_) | Reason::Expected { .. } | Reason::NotAFile(_) | Reason::Retired(_) => {
+            ErrorCode::FileNotFound
         }
-        Reason::TooLarge(_) | Reason::Changing(_) | Reason::Unsigned { .. } | Reason::Busy => {
-            ErrorCode::NotDefined
-        }
+        Reason::Name(_)
+        | Reason::Outside(_)
+        | Reason::Unreadable { .. }
+        | Reason::ReadOnly
+        | Reason::Private(_) => ErrorCode::AccessViolation,
+        Reason::TooLarge(_)
+        | Reason::Changing(_)
+        | Reason::Unsigned { .. }
+        | Reason::Away(_)
+        | Reason::Broken(_)
+        | Reason::TooMany(_)
+        | Reason::NotTakenIn(..)
+        | Reason::Busy => ErrorCode::NotDefined,
     }
 }
 
