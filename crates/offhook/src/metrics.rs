@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+mod tvs;
+
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::{
     counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info,
@@ -14,6 +16,8 @@ use prometheus_client::registry::Registry;
 use crate::artifact::Transport;
 use crate::listener::Name;
 use crate::record::Outcome;
+
+pub use tvs::Tvs;
 
 /// Upper bounds of the duration buckets, in seconds: a warm file takes microseconds, a firmware image over TFTP minutes.
 const SECONDS: [f64; 14] =
@@ -27,6 +31,8 @@ pub struct Metrics {
     registry: Registry,
     transports: [PerTransport; Transports::COUNT],
     listeners: [PerListener; Name::ALL.len()],
+    /// What the Trust Verification Service answered.
+    pub tvs: Tvs,
     /// TFTP transfers that run at this moment.
     pub tftp_running: Gauge,
     /// TFTP datagrams sent again because no answer came in time.
@@ -146,6 +152,7 @@ impl Metrics {
         Self {
             transports: transports(&mut registry),
             listeners: listeners(&mut registry),
+            tvs: Tvs::register(&mut registry),
             tftp_running: gauge(
                 &mut registry,
                 "tftp_transfers_running",
@@ -275,6 +282,8 @@ mod tests {
             "offhook_connections_refused_total{listener=\"secure_provisioning\",reason=\"handshake\"} 0",
             "offhook_connections_open{listener=\"admin\"} 0",
             "offhook_request_seconds_bucket{le=\"+Inf\",transport=\"tftp\"} 0",
+            "offhook_tvs_answers_total{ask=\"query\",answer=\"invalid\"} 0",
+            "offhook_tvs_answer_seconds_count 0",
             "offhook_cache_bytes 0",
             "# EOF",
         ] {

@@ -108,6 +108,7 @@ impl Site {
             http: self.port("provisioning", address),
             https: self.port("secure_provisioning", address),
             tftp: self.port("tftp", address),
+            tvs: self.port("tvs", address),
         };
         Network::new(server, Patience::default())
     }

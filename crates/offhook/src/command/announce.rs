@@ -41,15 +41,26 @@ pub(super) fn started(output: Output, resolved: &Resolved, addresses: &Addresses
 }
 
 fn next_steps(output: Output, resolved: &Resolved, addresses: &Addresses) -> io::Result<()> {
-    let root = resolved.document_root.display();
+    let config = config_option(resolved);
     output.line("\nTry next:")?;
     output.line(format_args!(
-        "  put a phone's configuration into {root}: SEP001122334455.cnf.xml, by its MAC address"
+        "  offhook{config} phone add SEP001122334455 --model 8845 --line 1001 --line 1002"
     ))?;
+    output.line(format_args!("  offhook{config} key set SEP001122334455 3 blf 1003 --label Ann"))?;
     if let Some(command) = simulate(addresses) {
         output.line(format_args!("  {command}"))?;
     }
     output.line("  let DHCP option 150 (or 66) name this machine, and restart a phone")
+}
+
+/// What other commands need in order to see the same inventory.
+fn config_option(resolved: &Resolved) -> String {
+    let found_by_itself =
+        |file: &Path| ["offhook.toml", "/etc/offhook/offhook.toml"].contains(&&*file.to_string_lossy());
+    match resolved.source.as_deref() {
+        Some(file) if !found_by_itself(file) => format!(" --config {}", file.display()),
+        _ => String::new(),
+    }
 }
 
 /// The command that boots a virtual phone against these listeners.
@@ -58,9 +69,13 @@ fn simulate(addresses: &Addresses) -> Option<String> {
         (Name::Provisioning, "--http-port"),
         (Name::SecureProvisioning, "--https-port"),
         (Name::Tftp, "--tftp-port"),
+        (Name::Tvs, "--tvs-port"),
     ];
     let defaults = Resolved::default().listen;
-    let server = roads.iter().find_map(|(name, _)| first(addresses, *name))?;
+    // A server that gives no files boots no phone.
+    let gives_files = |name: &Name| *name != Name::Tvs;
+    let server =
+        roads.iter().filter(|(name, _)| gives_files(name)).find_map(|(name, _)| first(addresses, *name))?;
     let mut command =
         format!("offhook simulate boot --model 8845 --mac 001122334455 --server {}", reachable(server).ip());
     for (name, option) in roads {

@@ -1,17 +1,21 @@
-//! `offhook cert`: Make, bring along, list, show and hash certificates.
+//! `offhook cert`: make, bring along, list, show, hand out and remove certificates, and say what they are trusted for.
 
 use std::process::ExitCode;
 
 use super::Context;
 
+mod export;
 mod hash;
 mod import;
 mod list;
 mod make;
 pub(super) mod pick;
+mod remove;
+mod role;
 mod show;
+mod ttl;
 
-/// Make, bring along, list, show and hash certificates
+/// Make, bring along, list, show, hand out and remove certificates, and say what they are trusted for
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -22,6 +26,10 @@ pub struct Args {
 enum Verb {
     Make(make::Args),
     Import(import::Args),
+    Export(export::Args),
+    Remove(remove::Args),
+    Role(role::Args),
+    Ttl(ttl::Args),
     List(list::Args),
     Show(show::Args),
     Hash(hash::Args),
@@ -33,6 +41,10 @@ impl Args {
         match self.verb {
             Verb::Make(args) => args.run(context),
             Verb::Import(args) => args.run(context),
+            Verb::Export(args) => args.run(context),
+            Verb::Remove(args) => args.run(context),
+            Verb::Role(args) => args.run(context),
+            Verb::Ttl(args) => args.run(context),
             Verb::List(args) => args.run(context),
             Verb::Show(args) => args.run(context),
             Verb::Hash(args) => args.run(context),

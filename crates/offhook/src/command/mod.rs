@@ -28,6 +28,7 @@ pub mod serve;
 pub mod simulate;
 mod stock;
 pub mod trust;
+pub mod tvs;
 mod values;
 mod view;
 
@@ -80,6 +81,7 @@ pub enum Command {
     /// Show and change what all phones of a series share
     Series(group::Args),
     Trust(trust::Args),
+    Tvs(tvs::Args),
     File(file::Args),
     Cert(cert::Args),
     Catalogue(catalogue::Args),
@@ -150,6 +152,7 @@ impl Command {
             Self::Site(args) => args.run(GroupKind::Site, context),
             Self::Series(args) => args.run(GroupKind::Series, context),
             Self::Trust(args) => args.run(context),
+            Self::Tvs(args) => args.run(context),
             Self::File(args) => args.run(context),
             Self::Cert(args) => args.run(context),
             Self::Catalogue(args) => args.run(context),

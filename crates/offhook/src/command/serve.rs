@@ -108,6 +108,9 @@ fn certificates(resolved: &Resolved) -> anyhow::Result<()> {
     if resolved.listen.secure_provisioning.is_some() {
         trust.current()?.tls_server(resolved.provisioning.legacy_tls)?;
     }
+    if resolved.listen.tvs.is_some() {
+        trust.current()?.tvs_server()?;
+    }
     if resolved.listen.secure_services.is_some() {
         trust.current()?.services_tls_server(resolved.provisioning.legacy_tls)?;
     }

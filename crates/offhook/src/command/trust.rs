@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::Context;
 
 mod build;
-mod change;
+pub(super) mod change;
 pub(super) mod check;
 mod roles;
 mod show;

@@ -18,6 +18,8 @@ const CERTIFICATE: &str = ".crt.pem";
 const KEY: &str = ".key.pem";
 /// The name of the one who signs files.
 pub(super) const FILE_SIGNER: &str = "tftp";
+/// The name of the one that the Trust Verification Service shows.
+const TVS: &str = "tvs";
 
 /// All certificates of one folder, as read at one moment.
 #[derive(Clone, Debug)]
@@ -128,6 +130,11 @@ impl Certificates {
         first_choice
             .or_else(recovery)
             .ok_or_else(|| Error::KeyAbsent("sast-1".to_owned(), "sign trust lists"))
+    }
+
+    /// What the Trust Verification Service shows.
+    pub fn tvs_identity(&self) -> Result<&Identity, Error> {
+        self.need(TVS, "vouch for certificates")
     }
 
     /// What the HTTPS listener shows: `provisioning`, and an RSA one besides when old phones are to be served.

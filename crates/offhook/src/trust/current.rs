@@ -11,15 +11,19 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use arc_swap::ArcSwapOption;
 use pki::Name;
 use pki::tls::{Policy, Server};
+use provision::tvs::Directory;
 use wire::signature::{Digest, Version};
 use wire::trust_list::Kind;
 
 use super::certificates::{self, Certificates, FILE_SIGNER};
 use super::list::{List, Plan};
 use super::state::TrustState;
-use super::{Error, calendar, certificates_folder, state_file};
+use super::{Error, calendar, certificates_folder, state_file, vouch};
 use crate::config::Resolved;
 use crate::stamp::Witness;
+
+/// The certificate of XML services.
+const APPLICATION: &str = "application";
 
 /// Certificates and state of one moment.
 #[derive(Debug)]
@@ -34,6 +38,10 @@ pub struct Current {
     witness: Witness,
     modern: OnceLock<Server>,
     legacy: OnceLock<Server>,
+    services: OnceLock<Server>,
+    legacy_services: OnceLock<Server>,
+    vouching: OnceLock<Server>,
+    directory: OnceLock<Directory>,
 }
 
 /// The way to the newest [`Current`]. Clones share everything.
@@ -128,14 +136,29 @@ impl Shared {
             Err(error) => return Err((witness, error)),
         };
         Ok(Current {
-            certificates,
-            state,
             generation: self.generation.fetch_add(1, Ordering::Relaxed) + 1,
             paths,
             witness,
             modern: OnceLock::new(),
             legacy: OnceLock::new(),
+            services: OnceLock::new(),
+            legacy_services: OnceLock::new(),
+            vouching: self.vouching(&certificates).map_or_else(OnceLock::new, OnceLock::from),
+            directory: OnceLock::new(),
+            certificates,
+            state,
         })
+    }
+}
+
+impl Shared {
+    /// The Trust Verification Service's side of TLS, if it shows the same as before: phones go on with their sessions when
+    /// something else has changed.
+    fn vouching(&self, certificates: &Certificates) -> Option<Server> {
+        let before = self.newest.load_full()?;
+        let (old, new) = (before.certificates.tvs_identity().ok()?, certificates.tvs_identity().ok()?);
+        let is_same = old.certificate == new.certificate && old.chain == new.chain;
+        before.vouching.get().filter(|_| is_same).cloned()
     }
 }
 
@@ -177,6 +200,35 @@ impl Current {
             return Ok(server.clone());
         }
         let server = Server::new(policy, &self.certificates.server_identities(legacy_tls)?)?;
+        Ok(kept.get_or_init(|| server).clone())
+    }
+
+    /// The Trust Verification Service's side of TLS. Every phone there ever was may ask it, so it takes them all.
+    pub fn tvs_server(&self) -> Result<Server, Error> {
+        if let Some(server) = self.vouching.get() {
+            return Ok(server.clone());
+        }
+        let server = Server::new(Policy::LegacyPhone, &[self.certificates.tvs_identity()?])?;
+        Ok(self.vouching.get_or_init(|| server).clone())
+    }
+
+    /// Whom the Trust Verification Service knows.
+    pub fn directory(&self) -> &Directory {
+        self.directory.get_or_init(|| vouch::directory(&self.certificates, &self.state))
+    }
+
+    /// The same for XML services, which show the certificate of the application server.
+    pub fn services_tls_server(&self, legacy_tls: bool) -> Result<Server, Error> {
+        let (policy, kept) = if legacy_tls {
+            (Policy::LegacyPhone, &self.legacy_services)
+        } else {
+            (Policy::Modern, &self.services)
+        };
+        if let Some(server) = kept.get() {
+            return Ok(server.clone());
+        }
+        let identity = self.certificates.need(APPLICATION, "serve XML services over HTTPS")?;
+        let server = Server::new(policy, &[identity])?;
         Ok(kept.get_or_init(|| server).clone())
     }
 

@@ -67,9 +67,9 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// The roles a certificate has in lists: those somebody gave it, else its usual ones.
+/// The roles a certificate has in lists, each once, in the order of the list.
 fn roles(stored: &Stored, state: &TrustState) -> Vec<Role> {
-    let mut roles = state.roles.get(&stored.name).cloned().unwrap_or_else(|| stored.usual_roles());
+    let mut roles = state.listed(stored);
     roles.sort_by_key(|role| place(*role));
     roles.dedup();
     roles

@@ -14,6 +14,7 @@ mod names;
 mod state;
 #[cfg(test)]
 mod tests;
+mod vouch;
 
 pub use certificates::{Certificates, Key, Stored};
 pub use current::{Current, Trust};
@@ -21,6 +22,7 @@ pub use first::{Kind, SET};
 pub use list::{List, Plan};
 pub use names::server_names;
 pub use state::{Changed, Reach, StateError, TrustState};
+pub use vouch::own_list;
 
 /// Where the certificates are, in the data directory.
 #[must_use]

@@ -9,12 +9,14 @@ use nix::fcntl::{Flock, FlockArg};
 use provision::mac::Mac;
 use serde::{Deserialize, Serialize};
 use wire::trust_list::Role;
+use wire::tvs::MAX_TTL;
 
 use super::calendar;
+use super::certificates::Stored;
 
 const HEADING: &str = "\
 # Who is given a trust list, and which certificates have which roles in it.
-# `offhook trust enable`, `disable` and `roles` write this file; the server sees a change at its next request.
+# `offhook trust enable`, `disable` and `roles` and `offhook cert role` and `ttl` write this file; the server sees a change at its next request.
 
 ";
 
@@ -46,6 +48,10 @@ pub struct TrustState {
     pub reach: Reach,
     /// Roles that differ from the usual ones, by the certificate's name. No roles: not in the list.
     pub roles: BTreeMap<String, Vec<Role>>,
+    /// Roles that the Trust Verification Service tells of, and that stand in no list.
+    pub tvs_only: BTreeMap<String, Vec<Role>>,
+    /// How many seconds phones may believe what that service says, where it differs from the setting.
+    pub ttl: BTreeMap<String, u32>,
     /// The last change.
     pub changed: Option<Changed>,
 }
@@ -97,6 +103,10 @@ struct Written {
     changed_by: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     roles: BTreeMap<String, Vec<String>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    tvs_only: BTreeMap<String, Vec<String>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    ttl: BTreeMap<String, u32>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -137,6 +147,18 @@ impl TrustState {
         Ok((state, told))
     }
 
+    /// The roles a certificate has in lists: those somebody gave it, else its usual ones.
+    #[must_use]
+    pub fn listed(&self, stored: &Stored) -> Vec<Role> {
+        self.roles.get(&stored.name).cloned().unwrap_or_else(|| stored.usual_roles())
+    }
+
+    /// The roles it has beside those, told by the Trust Verification Service and standing in no list.
+    #[must_use]
+    pub fn tvs_only(&self, stored: &Stored) -> Vec<Role> {
+        self.tvs_only.get(&stored.name).cloned().unwrap_or_default()
+    }
+
     /// Whether somebody is given a list: `None` asks for the one that is for everybody.
     #[must_use]
     pub fn serves(&self, device: Option<Mac>) -> bool {
@@ -155,13 +177,17 @@ impl Written {
             Reach::Everyone => (Word::Everyone, Vec::new()),
             Reach::Phones(phones) => (Word::Phones, phones.iter().map(|mac| mac.device_name()).collect()),
         };
-        let words = |roles: &Vec<Role>| roles.iter().map(Role::to_string).collect();
+        let words = |(name, roles): (&String, &Vec<Role>)| {
+            (name.clone(), roles.iter().map(Role::to_string).collect())
+        };
         Self {
             trust,
             phones,
             changed: state.changed.as_ref().map(|changed| changed.at.clone()),
             changed_by: state.changed.as_ref().map(|changed| changed.by.clone()),
-            roles: state.roles.iter().map(|(name, roles)| (name.clone(), words(roles))).collect(),
+            roles: state.roles.iter().map(words).collect(),
+            tvs_only: state.tvs_only.iter().map(words).collect(),
+            ttl: state.ttl.clone(),
         }
     }
 
@@ -189,8 +215,12 @@ impl Written {
             Ok((name, roles))
         };
         let changed = self.changed.map(|at| Changed { at, by: self.changed_by.unwrap_or_default() });
+        let tvs_only = self.tvs_only.into_iter().map(roles).collect::<Result<_, String>>()?;
         let roles = self.roles.into_iter().map(roles).collect::<Result<_, String>>()?;
-        Ok(TrustState { reach, roles, changed })
+        if let Some((name, ttl)) = self.ttl.iter().find(|(_, ttl)| !(1..=MAX_TTL).contains(*ttl)) {
+            return Err(format!("ttl of {name}: {ttl} seconds; it is 1 to {MAX_TTL}"));
+        }
+        Ok(TrustState { reach, roles, tvs_only, ttl: self.ttl, changed })
     }
 }
 
@@ -236,6 +266,8 @@ mod tests {
         let (written, told) = TrustState::change(&path, "root", 1_790_000_000, |state| {
             state.reach = Reach::Phones([ONE, OTHER].into());
             state.roles.insert("ccm-pbx".to_owned(), vec![Role::Ccm, Role::Tftp, Role::Other(99)]);
+            state.tvs_only.insert("web".to_owned(), vec![Role::AppServer]);
+            state.ttl.insert("web".to_owned(), 3600);
             "told"
         })
         .unwrap();
@@ -246,7 +278,13 @@ mod tests {
             Changed { at: "2026-09-21T14:13:20Z".into(), by: "root".into() }
         );
         let text = std::fs::read_to_string(&path).unwrap();
-        for line in ["trust = \"phones\"", "\"SEP58971ECC97C1\"", "ccm-pbx = [\"CCM\", \"TFTP\", \"99\"]"] {
+        for line in [
+            "trust = \"phones\"",
+            "\"SEP58971ECC97C1\"",
+            "ccm-pbx = [\"CCM\", \"TFTP\", \"99\"]",
+            "web = [\"APP-SERVER\"]",
+            "web = 3600",
+        ] {
             assert!(text.contains(line), "no {line} in {text}");
         }
     }
@@ -286,6 +324,10 @@ mod tests {
             ("trust = \"off\"\nphones = [\"SEP001122AABBCC\"]", "phones are listed"),
             ("trust = \"phones\"\nphones = [\"kitchen\"]", "\"kitchen\": a phone's address"),
             ("trust = \"off\"\n[roles]\nx = [\"KING\"]", "roles of x: \"KING\" is not a role"),
+            ("trust = \"off\"\n[tvs_only]\nx = [\"KING\"]", "roles of x: \"KING\" is not a role"),
+            ("trust = \"off\"\n[ttl]\nx = 0", "ttl of x: 0 seconds"),
+            ("trust = \"off\"\n[ttl]\nx = 2592001", "1 to 2592000"),
+            ("trust = \"off\"\n[ttl]\nx = -1", "invalid value"),
         ] {
             std::fs::write(&path, text).unwrap();
             let error = TrustState::read(&path).unwrap_err().to_string();

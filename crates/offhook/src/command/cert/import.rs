@@ -3,18 +3,19 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use pki::{Certificate, Identity, files};
+use wire::trust_list::Role;
 
-use super::pick;
 use super::show::View;
+use super::{pick, role, ttl};
 use crate::command::Context;
 use crate::trust;
 
-/// Bring a certificate along, with its key or without
+/// Bring a certificate along, with its key or without, and say what phones may trust it for
 ///
-/// Without a key it is only vouched for in trust lists: give the certificate of your PBX a name that begins with
-/// `ccm-`, and phones accept it as their call manager.
+/// Without a key it is only vouched for: in trust lists, and by the Trust Verification Service. Give the certificate of
+/// your PBX a name that begins with `ccm-` or `--role CCM`, and phones accept it as their call manager.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Its name in the certificate store.
@@ -24,6 +25,15 @@ pub(super) struct Args {
     /// Its private key, PEM or DER, without a passphrase.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// What phones may trust it for: SAST, CCM, CCM+TFTP, TFTP, CAPF, APP-SERVER, TVS or a number; may be repeated.
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<Role>,
+    /// Let only the Trust Verification Service tell of these roles: lists have room for 39 certificates.
+    #[arg(long, requires = "roles")]
+    tvs_only: bool,
+    /// How many seconds phones may believe what that service says about it.
+    #[arg(long, value_name = "SECONDS", value_parser = ttl::seconds())]
+    ttl: Option<u32>,
     /// Replace the one that is there.
     #[arg(long)]
     replace: bool,
@@ -59,14 +69,34 @@ impl Args {
                 certificate
             }
         };
+        let roles = self.give_roles(context)?;
         let view = View::new(&certificate);
         context.output.show(
-            format!("{}\n{view}", certificate_file.display()),
+            format!("{}\n{view}\n{roles}", certificate_file.display()),
             &serde_json::json!({
                 "certificate_file": certificate_file,
                 "certificate": view,
+                "roles": roles.roles,
+                "tvs_only": roles.tvs_only,
+                "ttl": roles.ttl,
             }),
         )?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The roles it has from now on: those asked for, else what it had.
+    fn give_roles(&self, context: &Context) -> anyhow::Result<role::Row> {
+        let name = &self.name;
+        let given = role::change(context, name, |state| {
+            if !self.roles.is_empty() {
+                let roles = if self.tvs_only { &mut state.tvs_only } else { &mut state.roles };
+                roles.insert(name.clone(), self.roles.clone());
+            }
+            if let Some(ttl) = self.ttl {
+                state.ttl.insert(name.clone(), ttl);
+            }
+            Ok(())
+        });
+        given.with_context(|| format!("{name} is in the store now, without the roles asked for"))
     }
 }

@@ -4,9 +4,8 @@ use std::process::ExitCode;
 
 use pki::files;
 use serde::Serialize;
-use wire::trust_list::Role;
 
-use super::pick;
+use super::{pick, role};
 use crate::command::Context;
 use crate::command::output::Table;
 use crate::trust::{Certificates, Kind, Stored, TrustState, calendar};
@@ -23,6 +22,10 @@ struct Row {
     subject: String,
     kind: String,
     roles: Vec<String>,
+    /// What only the Trust Verification Service tells of.
+    tvs_only: Vec<String>,
+    /// What phones are told about how long to believe that, where it differs from the setting.
+    ttl: Option<u32>,
     key: &'static str,
     not_after: String,
     valid: bool,
@@ -40,8 +43,14 @@ impl Args {
             } else {
                 format!("not valid ({})", row.not_after)
             };
-            let roles = if row.roles.is_empty() { "-".to_owned() } else { row.roles.join(" ") };
-            table.row([&row.name, &row.kind, &roles, &until, row.key, row.purpose.unwrap_or(&row.subject)]);
+            table.row([
+                &row.name,
+                &row.kind,
+                &role::printed(&row.roles, &row.tvs_only),
+                &until,
+                row.key,
+                row.purpose.unwrap_or(&row.subject),
+            ]);
         }
         context.output.show(table, &rows)?;
         Ok(ExitCode::SUCCESS)
@@ -51,14 +60,15 @@ impl Args {
 impl Row {
     fn new(store: &Certificates, stored: &Stored, state: &TrustState) -> Self {
         let certificate = &stored.certificate;
-        let roles = state.roles.get(&stored.name).cloned().unwrap_or_else(|| stored.usual_roles());
         let key_file = store.folder().join(format!("{}.key.pem", stored.name));
         Self {
             name: stored.name.clone(),
             purpose: Kind::named(&stored.name).map(|kind| kind.purpose),
             subject: certificate.subject().to_owned(),
             kind: certificate.key_kind().to_string(),
-            roles: roles.iter().map(Role::to_string).collect(),
+            roles: role::words(&state.listed(stored)),
+            tvs_only: role::words(&state.tvs_only(stored)),
+            ttl: state.ttl.get(&stored.name).copied(),
             key: match stored.identity() {
                 Some(_) if files::is_readable_by_others(&key_file) => "readable by others!",
                 Some(_) => "here",

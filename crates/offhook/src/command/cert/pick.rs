@@ -66,7 +66,7 @@ pub(super) fn check_name(name: &str) -> Result<(), WrongUse> {
 }
 
 /// A word with a slash is a file, there or not; a bare one is a file when there is one.
-fn is_file(word: &str) -> bool {
+pub(super) fn is_file(word: &str) -> bool {
     word.contains('/') || Path::new(word).is_file()
 }
 
@@ -77,6 +77,10 @@ fn key_beside(certificate: &Path) -> PathBuf {
         Some(stem) => certificate.with_file_name(format!("{stem}{KEY}")),
         None => certificate.to_owned(),
     }
+}
+
+pub(super) fn absent(name: &str) -> WrongUse {
+    WrongUse(format!("there is no certificate {name} on this machine; see `offhook cert list`"))
 }
 
 fn neither(word: &str) -> String {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use pki::{Certificate, Name, digest};
 use serde::Serialize;
 
-use super::pick;
+use super::{pick, role};
 use crate::command::Context;
 use crate::trust::calendar;
 
@@ -46,9 +46,38 @@ pub(super) struct Hashes {
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let view = View::new(&pick::certificate(&self.certificate, context)?);
-        context.output.show(&view, &view)?;
+        let shown = Shown { roles: roles(&self.certificate, context)?, view };
+        context.output.show(&shown, &shown)?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// A certificate of the store also has roles.
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    view: View,
+    #[serde(flatten)]
+    roles: Option<role::Row>,
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.view.fmt(f)?;
+        match &self.roles {
+            Some(roles) => write!(f, "\n{roles}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn roles(word: &str, context: &Context) -> anyhow::Result<Option<role::Row>> {
+    if pick::is_file(word) {
+        return Ok(None);
+    }
+    let (store, resolved) = (pick::store(context)?, context.resolved()?);
+    let state = pick::state(context)?;
+    Ok(store.find(word).map(|stored| role::Row::new(stored, &state, resolved.trust.tvs_ttl)))
 }
 
 impl View {

@@ -39,14 +39,13 @@ pub(super) fn look(resolved: &Resolved, reader: &Reader) -> Vec<Finding> {
         findings.extend(in_time(&stored.name, &stored.certificate, now));
         findings.extend(private(&folder, &stored.name, stored.identity(), reader));
     }
-    if resolved.listen.secure_provisioning.is_some()
-        && let Err(error) = certificates.server_identities(resolved.provisioning.legacy_tls)
-    {
-        findings.push(Finding::problem(
-            CERTIFICATES,
-            error.to_string(),
-            "the next start makes what is missing",
-        ));
+    let legacy_tls = resolved.provisioning.legacy_tls;
+    let https = resolved.listen.secure_provisioning.as_ref();
+    let https = https.map(|_| certificates.server_identities(legacy_tls).map(drop));
+    let tvs = resolved.listen.tvs.as_ref().map(|_| certificates.tvs_identity().map(drop));
+    for error in [https, tvs].into_iter().flatten().filter_map(Result::err) {
+        let advice = "the next start makes what is missing";
+        findings.push(Finding::problem(CERTIFICATES, error.to_string(), advice));
     }
     if findings.is_empty() {
         let text = format!("{} in {}, all in time", certificates.iter().count(), folder.display());

@@ -172,7 +172,7 @@ fn confirmed(context: &Context, meaning: &str, question: &str, yes: bool) -> any
 }
 
 /// Who is changing something: the person behind sudo, else the user.
-pub(super) fn who() -> String {
+pub(in crate::command) fn who() -> String {
     let user = User::from_uid(Uid::effective()).ok().flatten().map(|user| user.name);
     let user = user.unwrap_or_else(|| Uid::effective().to_string());
     match std::env::var("SUDO_USER") {
