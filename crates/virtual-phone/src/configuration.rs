@@ -46,6 +46,7 @@ pub struct Settings {
     pub call_managers: Vec<CallManager>,
     pub sip_transport: String,
     pub security_mode: String,
+    pub sign_in: SignIn,
     pub lines: Vec<Line>,
     pub dial_template: String,
     pub soft_keys: String,
@@ -77,10 +78,68 @@ pub struct Line {
     pub button: String,
     /// What the key does, by number; 9 is a line.
     pub feature: String,
+    /// The same in words.
+    pub does: String,
     /// The text beside it.
     pub label: String,
-    /// The user it registers as, or the number it dials.
+    /// The user it registers as, the number it dials, or the page it opens.
     pub number: String,
+    /// The name that others see.
+    pub display_name: String,
+    /// A busy lamp that also takes calls over.
+    pub picks_up: bool,
+}
+
+/// With what a phone signs in to the PBX: what its first line says, for all lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SignIn {
+    /// The user.
+    pub user: String,
+    /// Whether there is a password; which is nobody's business.
+    pub has_password: bool,
+}
+
+/// What keys do, by the number in `featureID`.
+const FEATURES: [(&str, &str); 33] = [
+    ("1", "redial"),
+    ("2", "speed dial"),
+    ("3", "hold"),
+    ("4", "transfer"),
+    ("5", "call forward"),
+    ("9", "line"),
+    ("18", "settings"),
+    ("20", "service"),
+    ("21", "busy lamp"),
+    ("22", "call park"),
+    ("23", "intercom"),
+    ("27", "malicious call"),
+    ("102", "conference"),
+    ("123", "meet me"),
+    ("126", "park"),
+    ("127", "pick up"),
+    ("128", "group pick up"),
+    ("130", "do not disturb"),
+    ("132", "remove last participant"),
+    ("133", "report quality"),
+    ("134", "call back"),
+    ("135", "other pick up"),
+    ("137", "new call"),
+    ("139", "hunt group"),
+    ("140", "all calls"),
+    ("141", "answer"),
+    ("142", "alerting calls"),
+    ("159", "record"),
+    ("192", "services"),
+    ("194", "messages"),
+    ("195", "directories"),
+    ("197", "applications"),
+    ("198", "headset"),
+];
+
+/// The words for a number; a number nobody knows stays as it is.
+fn feature(number: &str) -> String {
+    let known = FEATURES.iter().find(|(known, _)| *known == number);
+    known.map_or_else(|| format!("feature {number}"), |(_, words)| (*words).to_owned())
 }
 
 /// A file that is no configuration.
@@ -202,7 +261,14 @@ impl Configuration {
         let settings = &mut self.settings;
         if let (Some(field), Some(line)) = (path.strip_prefix(LINE), settings.lines.last_mut()) {
             match field {
-                "featureID" => text.clone_into(&mut line.feature),
+                "featureID" => {
+                    text.clone_into(&mut line.feature);
+                    line.does = feature(text);
+                }
+                "displayName" => text.clone_into(&mut line.display_name),
+                "featureOptionMask" => line.picks_up = text == "1",
+                "authName" if settings.sign_in.user.is_empty() => text.clone_into(&mut settings.sign_in.user),
+                "authPassword" => settings.sign_in.has_password = true,
                 "featureLabel" => text.clone_into(&mut line.label),
                 "name" | "speedDialNumber" | "serviceURI" | "secureServiceURI" => {
                     text.clone_into(&mut line.number)
@@ -298,6 +364,9 @@ mod tests {
         assert_eq!(settings.call_managers[1].priority, "1");
         let lines: Vec<_> = settings.lines.iter().map(|l| (&*l.button, &*l.label, &*l.number)).collect();
         assert_eq!(lines, [("1", "Reception", "100"), ("2", "Taxi", "0123")]);
+        let does: Vec<_> = settings.lines.iter().map(|line| &*line.does).collect();
+        assert_eq!(does, ["line", "speed dial"]);
+        assert_eq!(settings.sign_in, SignIn { user: "100".into(), has_password: true });
         assert_eq!(settings.time_servers, ["192.0.2.1", "192.0.2.2"]);
         assert_eq!((&*settings.sip_transport, &*settings.security_mode), ("TLS", "encrypted"));
         assert_eq!(settings.web_access, "on");
@@ -308,6 +377,22 @@ mod tests {
         assert_eq!(read.forced_wallpaper.as_deref(), Some("Sea.png"));
         assert!(read.names_capf && !read.encrypted);
         assert_eq!((read.capf_mode, read.security_mode), (Some(2), Some(3)));
+    }
+
+    #[test]
+    fn keys_say_what_they_do() {
+        let key = |inner: &str| {
+            let file = format!(
+                "<device><sipProfile><sipLines><line button=\"7\">{inner}</line></sipLines></sipProfile></device>"
+            );
+            read(file.as_bytes()).unwrap().settings.lines.remove(0)
+        };
+        let blf = key(
+            "<featureID>21</featureID><speedDialNumber>101</speedDialNumber><featureOptionMask>1</featureOptionMask>",
+        );
+        assert_eq!((&*blf.does, &*blf.number, blf.picks_up), ("busy lamp", "101", true));
+        assert_eq!(key("<featureID>77</featureID>").does, "feature 77");
+        assert_eq!(key("<featureID>9</featureID><displayName>Ann</displayName>").display_name, "Ann");
     }
 
     #[test]

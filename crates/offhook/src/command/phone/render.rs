@@ -70,11 +70,12 @@ fn hide(element: &mut Element) {
 }
 
 fn explained(made: &Made, secrets: Secrets) -> Table {
-    let mut table = Table::new(["PATH", "VALUE", "CODE", "FROM"]);
+    let mut table = Table::new(["SETTING", "VALUE", "CODE", "FROM", "STANDS AT"]);
     for value in &made.rendered.values {
         let shown = |text: &str| secrets.text(value.secret, text).to_owned();
-        let word = value.name.map(|name| format!("{name} = {}", shown(&value.value))).unwrap_or_default();
-        table.row([value.path.clone(), word, shown(&value.code), value.origin.to_string()]);
+        let name = value.name.map_or_else(|| "-".to_owned(), |name| name.to_string());
+        let word = if value.name.is_some() { shown(&value.value) } else { String::new() };
+        table.row([name, word, shown(&value.code), value.origin.to_string(), value.path.clone()]);
     }
     table
 }

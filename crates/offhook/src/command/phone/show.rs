@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use provision::inventory::{Phone, State};
+use provision::inventory::{Name, Phone, State};
 use provision::lint::Severity;
 use provision::mac::Mac;
 use serde_json::{Value, json};
@@ -120,7 +120,7 @@ impl Args {
                 continue;
             };
             let place = made::button(&value.path);
-            if place.is_some() && IN_TABLE.contains(&name.key()) {
+            if place.is_some_and(|place| IN_TABLE.contains(&name.key()) || own_of_key(made, place, name)) {
                 continue;
             }
             let of = place.map(|button| format!(", key {button}")).unwrap_or_default();
@@ -129,6 +129,13 @@ impl Args {
         }
         table
     }
+}
+
+/// Whether the key itself says so: the table of keys shows that.
+fn own_of_key(made: &Made, place: &str, name: Name) -> bool {
+    let keys = effective::keys(&made.bundle);
+    let key = keys.iter().find(|button| button.number.to_string() == place).and_then(|button| button.key);
+    key.is_some_and(|key| key.settings.get(name).is_some())
 }
 
 fn described(phone: &Phone) -> String {

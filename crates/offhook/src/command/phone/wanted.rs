@@ -153,15 +153,23 @@ fn new_line(wanted: Wanted, needs_password: bool, bundle: &Bundle) -> anyhow::Re
     Ok((line, made_up))
 }
 
-/// Passwords that were made up, for the PBX.
+/// What is to be done at the PBX.
 pub(super) fn advice(placed: &[Placed]) -> String {
-    let made_up = placed.iter().filter_map(|placed| Some((&placed.line, placed.made_up_password.as_ref()?)));
-    let said = made_up.map(|(line, password)| {
-        format!(
+    let mut text = String::new();
+    for placed in placed {
+        let Some(password) = &placed.made_up_password else { continue };
+        let line = &placed.line;
+        text.push_str(&format!(
             "\n\nPassword of line {line}: {password}\nTell it to the PBX. `offhook line show {line} --secrets` shows it again."
-        )
-    });
-    said.collect()
+        ));
+    }
+    if let [first, _, ..] = placed {
+        let line = &first.line;
+        text.push_str(&format!(
+            "\n\nThe phone signs in with the name and password of line {line} for all its lines; the PBX must let it."
+        ));
+    }
+    text
 }
 
 #[cfg(test)]

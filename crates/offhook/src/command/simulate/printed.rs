@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use serde::Serialize;
 use virtual_phone::{
-    configuration::{CallManager, Line, Settings},
+    configuration::{CallManager, Line, Settings, SignIn},
     report::{Outcome, Report, Step},
     storm::{StormReport, Times},
 };
@@ -26,6 +26,9 @@ impl fmt::Display for Boot<'_> {
         writeln!(f, "{}, model {}\n\n{steps}\n", report.device, report.model)?;
         if let Some(settings) = &report.settings {
             writeln!(f, "{}\n", table(settings))?;
+            if !settings.lines.is_empty() {
+                writeln!(f, "{}\n", keys(&settings.lines))?;
+            }
         }
         for warning in &report.warnings {
             writeln!(f, "warning: {warning}")?;
@@ -83,8 +86,8 @@ fn table(settings: &Settings) -> Table {
         ("SIP transport", settings.sip_transport.clone()),
         ("security mode", settings.security_mode.clone()),
     ]);
-    rows.extend(settings.lines.iter().map(|line| ("key", describe_line(line))));
     rows.extend([
+        ("signs in as", describe_sign_in(&settings.sign_in)),
         ("dial template", settings.dial_template.clone()),
         ("soft keys", settings.soft_keys.clone()),
         ("feature policy", settings.feature_policy.clone()),
@@ -111,17 +114,25 @@ fn describe_manager(manager: &CallManager) -> String {
     text
 }
 
-fn describe_line(line: &Line) -> String {
-    let kind = match line.feature.as_str() {
-        "2" => "speed dial",
-        "9" => "line",
-        "20" => "service",
-        "21" => "busy lamp",
-        "22" => "call park",
-        "23" => "intercom",
-        other => return format!("{}: feature {other} {}", line.button, line.label),
-    };
-    format!("{}: {kind} `{}`, {}", line.button, line.label, line.number)
+fn describe_sign_in(sign_in: &SignIn) -> String {
+    match (sign_in.user.is_empty(), sign_in.has_password) {
+        (true, _) => String::new(),
+        (false, true) => format!("{}, with a password", sign_in.user),
+        (false, false) => format!("{}, without a password", sign_in.user),
+    }
+}
+
+/// The programmable keys as the phone has them.
+fn keys(lines: &[Line]) -> Table {
+    let mut table = Table::new(["KEY", "DOES", "NUMBER", "LABEL", ""]);
+    for line in lines {
+        let more = match line {
+            line if line.picks_up => "and picks up",
+            line => &line.display_name,
+        };
+        table.row([&format!("{:>3}", line.button), &line.does, &line.number, &line.label, more]);
+    }
+    table
 }
 
 /// A report, and what this program itself took for it.
@@ -187,11 +198,13 @@ mod tests {
     }
 
     fn report() -> Report {
-        let line = |button: &str, feature: &str, label: &str, number: &str| Line {
+        let line = |button: &str, feature: &str, does: &str, label: &str, number: &str| Line {
             button: button.into(),
             feature: feature.into(),
+            does: does.into(),
             label: label.into(),
             number: number.into(),
+            ..Line::default()
         };
         let manager = CallManager {
             priority: "0".into(),
@@ -202,8 +215,12 @@ mod tests {
         let settings = Settings {
             device_name: "SEP001122334455".into(),
             call_managers: vec![manager],
-            lines: vec![line("1", "9", "Reception", "100"), line("2", "130", "Quiet", "")],
+            lines: vec![
+                line("1", "9", "line", "Reception", "100"),
+                line("2", "130", "do not disturb", "Quiet", ""),
+            ],
             dial_template: "DialTemplate.xml".into(),
+            sign_in: SignIn { user: "100".into(), has_password: true },
             trust_list: "ITL 1.0, SHA-1, signed by CN=sast-1,O=Example,OU=Telephones".into(),
             ..Settings::default()
         };
