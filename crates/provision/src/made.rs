@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::artifact;
+use crate::inventory::SoftKeySet;
 use crate::models::RingFormat;
 use crate::picture::{Picture, pictures};
+use crate::render::document;
 use crate::sound::{self, RINGS, Ring};
 
 mod lists;
-mod soft_keys;
 
 /// A made file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +91,8 @@ impl Recipe {
     fn follow(self) -> Vec<u8> {
         match self {
             Self::DialTemplate => lists::dial_template().into_bytes(),
-            Self::SoftKeys => soft_keys::soft_keys().into_bytes(),
-            Self::FeaturePolicy => soft_keys::feature_policy().into_bytes(),
+            Self::SoftKeys => document::soft_keys(&SoftKeySet::new()).into_bytes(),
+            Self::FeaturePolicy => document::policy(&BTreeMap::new()).into_bytes(),
             Self::DialRules => lists::dial_rules().into_bytes(),
             Self::RingList(format) => lists::ring_list(format).into_bytes(),
             Self::Ring(ring, format) => ring.render(format),
@@ -102,5 +103,7 @@ impl Recipe {
     }
 }
 
+#[cfg(test)]
+mod tables;
 #[cfg(test)]
 mod tests;

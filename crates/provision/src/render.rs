@@ -7,6 +7,7 @@ use crate::inventory::{Bundle, Name, Number};
 mod build;
 mod builtin;
 mod capacity;
+pub mod document;
 mod keys;
 mod overrides;
 mod plan;
@@ -14,6 +15,7 @@ mod said;
 pub(crate) mod stamp;
 mod waiting;
 
+pub use document::document;
 pub use waiting::waiting;
 
 use build::Builder;

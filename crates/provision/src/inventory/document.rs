@@ -24,7 +24,7 @@ pub enum Content {
     DialTemplate(Vec<TemplateRule>),
     /// How numbers from directories are changed before they are dialled.
     DialRules(Vec<DialRule>),
-    /// Features by id of the catalogue, allowed or not.
+    /// Features by their number in the catalogue, allowed or not. Those left out stay as offhook has them.
     FeaturePolicy(BTreeMap<String, bool>),
     /// Rings to choose from.
     Rings(Vec<Ring>),
@@ -35,33 +35,36 @@ pub enum Content {
 /// Soft keys, by the id of the call state, in the order they are shown. A state left out keeps what offhook offers.
 pub type SoftKeySet = BTreeMap<String, Vec<String>>;
 
-/// One rule of a dial template, in the order they are tried by the phone.
+/// One rule of a dial template. Phones try all; the pattern with the most literal digits wins.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TemplateRule {
-    /// Digits to match: `.` any one, `*` any more, `,` a second dial tone.
+    /// What is typed: digits, `.` any one, `*` any number up to what follows, `,` a second dial tone, `\*` a star. Empty:
+    /// lifting the handset is enough.
     pub pattern: String,
-    /// Seconds to wait for more digits.
+    /// Seconds to wait for more digits once it matches.
     pub wait: u16,
-    /// `phone` or `ip`: how the number is marked when it is dialled.
-    pub user: Option<String>,
-    /// What is dialled instead.
+    /// For this line only, by its number among the lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u16>,
+    /// What is dialled instead: `.` is the next digit that a `.` took, `%0` everything, `%1` to `%5` the groups.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rewrite: Option<String>,
-    /// `default`, `emergency` or `fxo`.
+    /// Which dial tone a comma plays: `Bellcore-Outside`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tone: Option<String>,
+    /// `Phone` or `IP`: how the number is marked when it is dialled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// `Default`, `Emergency` or `FQDN`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<String>,
-    /// Tones after a comma in the pattern, in order.
-    pub tones: Vec<Tone>,
 }
-
-/// The name of a tone in a dial template.
-pub type Tone = String;
 
 /// One application dial rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DialRule {
-    /// What the rule is called.
-    pub name: String,
     /// What numbers begin with.
     pub begins_with: String,
     /// How many digits they have.
@@ -78,7 +81,7 @@ pub struct DialRule {
 pub struct Ring {
     /// What the menu shows.
     pub name: String,
-    /// The file.
+    /// The file: `Bell.rwb`.
     pub file: String,
 }
 
@@ -86,9 +89,9 @@ pub struct Ring {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Background {
-    /// The picture for the menu.
+    /// The picture for the menu: a file in the folder of the list, or a path from the document root on.
     pub thumbnail: String,
-    /// The picture.
+    /// The picture, likewise.
     pub image: String,
 }
 
@@ -100,4 +103,38 @@ pub struct DocumentError {
     pub document: String,
     /// What, and what would be right.
     pub problem: String,
+}
+
+impl Content {
+    /// The word people write: `soft-keys`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::SoftKeys(_) => "soft-keys",
+            Self::DialTemplate(_) => "dial-template",
+            Self::DialRules(_) => "dial-rules",
+            Self::FeaturePolicy(_) => "feature-policy",
+            Self::Rings(_) => "rings",
+            Self::Backgrounds(_) => "backgrounds",
+        }
+    }
+
+    /// How many things are in it: states, rules, features, rings or pictures.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::SoftKeys(sets) => sets.len(),
+            Self::DialTemplate(rules) => rules.len(),
+            Self::DialRules(rules) => rules.len(),
+            Self::FeaturePolicy(features) => features.len(),
+            Self::Rings(rings) => rings.len(),
+            Self::Backgrounds(pictures) => pictures.len(),
+        }
+    }
+
+    /// Nothing is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
