@@ -62,21 +62,11 @@ pub(super) fn overrides(list: &[Override]) -> String {
     serde_json::to_string(list).expect("paths and texts can always be written as JSON")
 }
 
-/// Whether what the override says must not be shown.
-pub(super) fn is_secret(item: &Override) -> bool {
-    use crate::inventory::Replacement;
-    let secret = |text: &str| text.to_ascii_lowercase().contains("password");
-    match &item.replacement {
-        Replacement::Nothing => false,
-        Replacement::Text(_) => secret(&item.path),
-        Replacement::Fragment(xml) => secret(&item.path) || secret(xml),
-    }
-}
-
 /// Only what may be shown to anybody.
 pub(super) fn without_secrets(phone: &Phone, cells: &mut Cells) {
     cells.retain(|field, _| !field.is_secret());
-    let open: Vec<Override> = phone.layer.overrides.iter().filter(|item| !is_secret(item)).cloned().collect();
+    let open: Vec<Override> =
+        phone.layer.overrides.iter().filter(|item| !item.is_secret()).cloned().collect();
     if open.is_empty() {
         cells.remove(&Field::Overrides);
     } else {

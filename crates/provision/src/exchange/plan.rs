@@ -7,7 +7,7 @@ mod values;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use super::cells::{Cells, NOTHING, cells, is_secret};
+use super::cells::{Cells, NOTHING, cells};
 use super::faults::{Faults, Place};
 use super::field::Field;
 use super::{Cell, Row, Sheet, damage};
@@ -113,7 +113,8 @@ fn compared(known: &Known, phones: Vec<(Place, Phone)>, wished: &BTreeMap<Number
         let old = known.phones.get(&phone.mac);
         let before = old.map(|old| cells(old, |number| known.lines.get(number)));
         let after = cells(&phone, |number| wished.get(number).or_else(|| known.lines.get(number)));
-        let secret = old.into_iter().chain([&phone]).flat_map(|phone| &phone.layer.overrides).any(is_secret);
+        let secret =
+            old.into_iter().chain([&phone]).flat_map(|phone| &phone.layer.overrides).any(Override::is_secret);
         let differences = differences(before.as_ref(), &after, secret);
         let verdict = match (&before, differences.is_empty()) {
             (None, _) => Verdict::Added,

@@ -50,7 +50,7 @@ pub enum GroupKind {
 }
 
 /// Something in the document that the catalogue does not decide.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Override {
     /// Where, from `<device>` on: `vendorConfig/webAccess`, `sipProfile/sipLines/line[2]/proxy`, `phoneServices/@useHTTPS`.
@@ -60,8 +60,8 @@ pub struct Override {
     pub replacement: Replacement,
 }
 
-/// What an override puts in its place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What an override puts in its place. It may be a password, so it is printed by [`Override`] alone, which knows the place.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Replacement {
     /// This text.
@@ -88,6 +88,39 @@ pub enum OverrideError {
         /// What the reader said.
         problem: String,
     },
+}
+
+impl Override {
+    /// It puts a password there, which is nobody's business.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        let secret = |text: &str| text.to_ascii_lowercase().contains("password");
+        match &self.replacement {
+            Replacement::Nothing => false,
+            Replacement::Text(_) => secret(&self.path),
+            Replacement::Fragment(xml) => secret(&self.path) || secret(xml),
+        }
+    }
+}
+
+impl fmt::Debug for Override {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.replacement {
+            Replacement::Nothing => write!(f, "{}: nothing", self.path),
+            _ if self.is_secret() => write!(f, "{}: …", self.path),
+            Replacement::Text(text) | Replacement::Fragment(text) => write!(f, "{}: {text:?}", self.path),
+        }
+    }
+}
+
+impl fmt::Debug for Replacement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text(…)",
+            Self::Fragment(_) => "Fragment(…)",
+            Self::Nothing => "Nothing",
+        })
+    }
 }
 
 impl Group {
