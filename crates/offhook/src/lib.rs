@@ -5,8 +5,10 @@
 //! [`artifact`] (the one road every file takes).
 
 pub mod artifact;
+pub mod asterisk;
 pub mod command;
 pub mod config;
+pub mod enrol;
 pub mod http;
 pub mod inventory;
 pub mod lifecycle;

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+mod capf;
 mod tvs;
 
 use prometheus_client::encoding::text;
@@ -17,6 +18,7 @@ use crate::artifact::Transport;
 use crate::listener::Name;
 use crate::record::Outcome;
 
+pub use capf::Capf;
 pub use tvs::Tvs;
 
 /// Upper bounds of the duration buckets, in seconds: a warm file takes microseconds, a firmware image over TFTP minutes.
@@ -33,6 +35,8 @@ pub struct Metrics {
     listeners: [PerListener; Name::ALL.len()],
     /// What the Trust Verification Service answered.
     pub tvs: Tvs,
+    /// How enrolments ended.
+    pub capf: Capf,
     /// TFTP transfers that run at this moment.
     pub tftp_running: Gauge,
     /// TFTP datagrams sent again because no answer came in time.
@@ -153,6 +157,7 @@ impl Metrics {
             transports: transports(&mut registry),
             listeners: listeners(&mut registry),
             tvs: Tvs::register(&mut registry),
+            capf: Capf::register(&mut registry),
             tftp_running: gauge(
                 &mut registry,
                 "tftp_transfers_running",

@@ -29,7 +29,8 @@ fn initialised() -> TempDir {
     for port in ["69", "6970", "6971", "6972", "6973", "2445", "8970"] {
         settings = settings.replace(&format!(":{port}\""), ":0\"").replace("# tftp = \"[", "tftp = \"[");
     }
-    for name in ["provisioning", "secure_provisioning", "services", "secure_services", "tvs", "admin"] {
+    for name in ["provisioning", "secure_provisioning", "services", "secure_services", "tvs", "capf", "admin"]
+    {
         settings = settings.replace(&format!("# {name} = \""), &format!("{name} = \""));
     }
     fs::write(file, settings).unwrap();
@@ -202,7 +203,7 @@ fn check_finds_nothing_after_init() {
     assert_eq!(problems(directory.path()), "");
     // And nothing it cannot explain before.
     let empty = tempfile::tempdir().unwrap();
-    let ports = "[listen]\ntftp = \"127.0.0.1:0\"\nprovisioning = \"\"\nsecure_provisioning = \"\"\nservices = \"\"\nsecure_services = \"\"\ntvs = \"\"\nadmin = \"\"";
+    let ports = "[listen]\ntftp = \"127.0.0.1:0\"\nprovisioning = \"\"\nsecure_provisioning = \"\"\nservices = \"\"\nsecure_services = \"\"\ntvs = \"\"\ncapf = \"\"\nadmin = \"\"";
     fs::write(empty.path().join("offhook.toml"), ports).unwrap();
     assert_eq!(problems(empty.path()), "");
 }
@@ -233,7 +234,7 @@ fn check_names_whoever_holds_a_port() {
     let directory = tempfile::tempdir().unwrap();
     let address = taken.local_addr().unwrap();
     let settings = format!(
-        "[listen]\ntftp = \"\"\nprovisioning = \"{address}\"\nsecure_provisioning = \"\"\nservices = \"\"\nsecure_services = \"\"\ntvs = \"\"\nadmin = \"\""
+        "[listen]\ntftp = \"\"\nprovisioning = \"{address}\"\nsecure_provisioning = \"\"\nservices = \"\"\nsecure_services = \"\"\ntvs = \"\"\ncapf = \"\"\nadmin = \"\""
     );
     fs::write(directory.path().join("offhook.toml"), settings).unwrap();
     let found = problems(directory.path());
@@ -249,7 +250,7 @@ fn check_tells_every_mistake_of_the_configuration() {
     fs::write(directory.path().join("offhook.toml"), "bad = 1\nworse = 2\n").unwrap();
     let found = problems(directory.path());
     assert_eq!(found.lines().count(), 2, "{found}");
-    fs::write(directory.path().join("offhook.toml"), "user = \"nobody-of-that-name\"\n[listen]\ntftp=\"\"\nprovisioning=\"\"\nsecure_provisioning=\"\"\nservices=\"\"\nsecure_services=\"\"\ntvs=\"\"\nadmin=\"\"\n").unwrap();
+    fs::write(directory.path().join("offhook.toml"), "user = \"nobody-of-that-name\"\n[listen]\ntftp=\"\"\nprovisioning=\"\"\nsecure_provisioning=\"\"\nservices=\"\"\nsecure_services=\"\"\ntvs=\"\"\ncapf=\"\"\nadmin=\"\"\n").unwrap();
     let found = problems(directory.path());
     assert!(found.contains("no such user") && found.contains("every listener is turned off"), "{found}");
 }

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 /// Longer than any machine needs: it only ends a test that hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 const LISTEN: &str = "[listen]\ntftp = \"127.0.0.1:0\"\nprovisioning = \"127.0.0.1:0\"\nsecure_provisioning = \
-                      \"127.0.0.1:0\"\nservices = \"127.0.0.1:0\"\nsecure_services = \"127.0.0.1:0\"\ntvs = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n";
+                      \"127.0.0.1:0\"\nservices = \"127.0.0.1:0\"\nsecure_services = \"127.0.0.1:0\"\ntvs = \"127.0.0.1:0\"\ncapf = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n";
 
 /// A directory with a configuration, and a socket for what a server in it tells its service manager.
 struct Place {

@@ -42,7 +42,7 @@ impl Site {
     fn new(settings: &str, trusted: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listen = format!(
-            "{settings}\n[listen]\ntftp = {BOTH}\nprovisioning = {BOTH}\nsecure_provisioning = {BOTH}\nservices = {BOTH}\nsecure_services = {BOTH}\ntvs = {BOTH}\nadmin = \"\"\n"
+            "{settings}\n[listen]\ntftp = {BOTH}\nprovisioning = {BOTH}\nsecure_provisioning = {BOTH}\nservices = {BOTH}\nsecure_services = {BOTH}\ntvs = {BOTH}\ncapf = {BOTH}\nadmin = \"\"\n"
         );
         fs::write(folder.path().join("offhook.toml"), listen).unwrap();
         if trusted {

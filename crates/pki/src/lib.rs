@@ -29,6 +29,14 @@ pub use key::{Curve, KeyError, KeyKind, PrivateKey};
 pub use name::{Name, NameError};
 pub use signature::{SignError, VerifyError, verify};
 
+/// A random number nobody can guess, for the session of a protocol.
+#[must_use]
+pub fn random_u32() -> u32 {
+    let mut bytes = [0; 4];
+    openssl::rand::rand_bytes(&mut bytes).expect("a system without randomness can do no TLS either");
+    u32::from_be_bytes(bytes)
+}
+
 /// What OpenSSL has to say, in one line for people: the reason of its first error.
 fn reason(errors: &openssl::error::ErrorStack) -> String {
     errors.errors().first().and_then(|error| error.reason()).unwrap_or("no reason given").to_owned()

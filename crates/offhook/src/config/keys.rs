@@ -70,20 +70,24 @@ pub const SECTIONS: &[Section] = &[
         doc: "Phones that nobody knows: how many may wait, and what those get that are taken in",
     },
     Section { name: "services", doc: "What the keys of phones show, and what phones report" },
+    Section { name: "asterisk", doc: "The PBX to ask for parked calls, mailboxes and registrations" },
     Section { name: "tftp", doc: "How TFTP behaves" },
     Section { name: "trust", doc: "How trust lists and signatures are made" },
+    Section { name: "capf", doc: "Certificates of phones" },
     Section { name: "limits", doc: "How much of anything is allowed, and how long it may take" },
     Section { name: "log", doc: "What is logged, and how" },
 ];
 
-use Felt::{Later, OnReload, OnRestart};
+use Felt::{OnReload, OnRestart};
 use Kind::{
-    Addresses, Database, Filter, Flag, HostName, Menu, Model, Networks, OneOf, Path, Range, Size, Text,
+    Addresses, Asterisk, Database, Filter, Flag, HostName, Menu, Model, Networks, OneOf, Path, Range, Secret,
+    Size, Text,
 };
 
 /// A deadline of nothing would refuse everybody.
 const DEADLINE: Kind = Kind::Duration { least: 100 };
 const MANY: Kind = Kind::Number { least: 1, most: 1_000_000 };
+const DAYS: Kind = Kind::Number { least: 1, most: 3650 };
 const BLOCK: Kind = Kind::Number { least: 512, most: 65_464 };
 /// Up to thirty days.
 const SECONDS: Kind = Kind::Number { least: 1, most: 2_592_000 };
@@ -115,8 +119,8 @@ pub const KEYS: &[Key] = &[
         "The same over HTTPS."),
     key("listen.tvs", Addresses, r#""[::]:2445""#, r#""""#, OnRestart,
         "Trust Verification Service: vouches for certificates that a phone's trust list does not hold."),
-    key("listen.capf", Addresses, r#""[::]:3804""#, r#""""#, Later,
-        "Certificate enrolment."),
+    key("listen.capf", Addresses, r#""[::]:3804""#, r#""""#, OnRestart,
+        "Certificate enrolment (CAPF): phones get certificates of their own."),
     key("listen.admin", Addresses, r#""127.0.0.1:8970""#, r#""""#, OnRestart,
         "Metrics and health, for you and not for phones."),
 
@@ -132,6 +136,8 @@ pub const KEYS: &[Key] = &[
         "Who may use XML services over HTTP."),
     key("access.secure_services", Networks, "[]", r#"["10.0.0.0/8"]"#, OnReload,
         "Who may use XML services over HTTPS."),
+    key("access.capf", Networks, "[]", r#"["10.0.0.0/8"]"#, OnReload,
+        "Who may enrol."),
     key("access.admin", Networks, "[]", r#"["127.0.0.0/8", "::1"]"#, OnReload,
         "Who may read metrics and health."),
 
@@ -166,6 +172,12 @@ pub const KEYS: &[Key] = &[
     key("services.reports", Size, r#""2 GiB""#, r#""500 MiB""#, OnReload,
         "How much all problem reports may take together; beyond it none are taken until some are deleted."),
 
+    key("asterisk.url", Asterisk, "", r#""ami://127.0.0.1:5038""#, OnRestart,
+        "Its manager interface, over TCP or HTTP; events come by themselves only over TCP."),
+    key("asterisk.username", Text, "", r#""offhook""#, OnRestart,
+        "The user in `manager.conf`, with `read = call,system,reporting` and `write = system,reporting,call`."),
+    key("asterisk.secret", Secret, "", r#""…""#, OnRestart,
+        "Its secret; better in the environment, as `OFFHOOK__ASTERISK__SECRET`."),
     key("tftp.single_port", Flag, "false", "true", OnRestart,
         "Keep whole transfers on the listening port, for firewalls and containers."),
     key("tftp.max_block_size", BLOCK, "65464", "1428", OnReload,
@@ -179,6 +191,9 @@ pub const KEYS: &[Key] = &[
         "Digest of signatures. All phones know sha1; sha512 needs firmware that knows version 1.1."),
     key("trust.tvs_ttl", SECONDS, "86400", "3600", OnReload,
         "Seconds a phone may keep an answer of the Trust Verification Service."),
+
+    key("capf.days", DAYS, "365", "730", OnReload,
+        "How many days a phone's certificate holds. It is renewed by itself when a phone comes by in its last 30 days."),
 
     key("limits.connections", MANY, "4096", "10000", OnReload,
         "Open connections of one listener."),

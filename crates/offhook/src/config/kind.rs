@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 use super::database::Database;
 use super::menu_line::MenuLine;
 use super::range::Range;
+use crate::asterisk::Address;
 use crate::listener::access;
 
 /// What may be written for a setting.
@@ -49,6 +50,10 @@ pub enum Kind {
     Networks,
     /// Lines of the services menu.
     Menu,
+    /// Where an Asterisk is; "" means none.
+    Asterisk,
+    /// Text that nobody is told; "" means none.
+    Secret,
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// Which log lines.
@@ -101,8 +106,15 @@ impl Kind {
     #[must_use]
     pub fn read(self, raw: &Raw) -> Option<Value> {
         match (self, raw) {
-            (Self::Text | Self::HostName, Raw::Text(text)) if text.is_empty() => Some(Value::Nothing),
-            (Self::Path | Self::Text, Raw::Text(text)) => line(text).map(Value::Text),
+            (Self::Text | Self::HostName | Self::Asterisk | Self::Secret, Raw::Text(text))
+                if text.is_empty() =>
+            {
+                Some(Value::Nothing)
+            }
+            (Self::Asterisk, Raw::Text(text)) => {
+                text.parse::<Address>().ok().map(|_| Value::Text(text.clone()))
+            }
+            (Self::Path | Self::Text | Self::Secret, Raw::Text(text)) => line(text).map(Value::Text),
             (Self::Range | Self::Model, Raw::Text(text)) if text.is_empty() => Some(Value::Nothing),
             (Self::Range, Raw::Text(text)) => text.parse::<Range>().ok().map(|_| Value::Text(text.clone())),
             (Self::Model, Raw::Text(text)) => models::find(text).map(|_| Value::Text(text.clone())),
@@ -150,7 +162,7 @@ impl Kind {
     /// Whether a value may hold a password, which no error tells.
     #[must_use]
     pub fn is_secret(self) -> bool {
-        self == Self::Database
+        matches!(self, Self::Database | Self::Secret)
     }
 
     /// What may be written, for an error and for the documentation.
@@ -163,6 +175,8 @@ impl Kind {
             Self::Model => "a model that `offhook catalogue models` lists, such as \"8845\"".to_owned(),
             Self::Database => "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME".to_owned(),
             Self::HostName => "a host name or an address".to_owned(),
+            Self::Asterisk => "ami://HOST:5038 or http://HOST:8088/mxml".to_owned(),
+            Self::Secret => "text in one line".to_owned(),
             Self::Flag => "true or false".to_owned(),
             Self::Number { least, most } => format!("a whole number from {least} to {most}"),
             Self::Duration { least } => {

@@ -14,10 +14,11 @@ use super::database::Database;
 use super::keys::KEYS;
 use super::kind::Value;
 use super::resolved::{
-    Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved, Services,
-    Tftp, Trust,
+    Capf, Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved,
+    Services, Tftp, Trust,
 };
 use super::written::{Problem, Written};
+use crate::asterisk::Account;
 use crate::listener::Name;
 
 /// The defaults of all settings, read from the table.
@@ -54,12 +55,14 @@ pub(super) fn resolve(written: &Written, problems: &mut Vec<Problem>) -> Resolve
         provisioning: provisioning(&get),
         newcomers: newcomers(&get),
         services: services(&get),
+        asterisk: asterisk(&get),
         tftp: Tftp {
             single_port: get.flag("tftp.single_port"),
             max_block_size: get.small("tftp.max_block_size"),
             max_window_size: get.small("tftp.max_window_size"),
         },
         trust: trust(&get),
+        capf: Capf { days: u32::try_from(get.number("capf.days")).unwrap_or(u32::MAX) },
         limits: limits(&get),
         cache_bytes: get.number("limits.cache"),
         log: Log {
@@ -85,6 +88,7 @@ fn listen(get: &Get<'_>) -> Listen {
         services: listener(Name::Services),
         secure_services: listener(Name::SecureServices),
         tvs: listener(Name::Tvs),
+        capf: listener(Name::Capf),
         admin: listener(Name::Admin),
     }
 }
@@ -118,6 +122,14 @@ fn services(get: &Get<'_>) -> Services {
         report_bytes: get.number("services.report"),
         reports_bytes: get.number("services.reports"),
     }
+}
+
+fn asterisk(get: &Get<'_>) -> Option<Account> {
+    Some(Account {
+        address: get.text("asterisk.url")?.parse().ok()?,
+        username: get.text("asterisk.username").unwrap_or_default(),
+        secret: get.text("asterisk.secret").unwrap_or_default(),
+    })
 }
 
 fn trust(get: &Get<'_>) -> Trust {
@@ -166,6 +178,12 @@ fn lacking(written: &Written, resolved: &Resolved, problems: &mut Vec<Problem>) 
         let text = format!(
             "{name} = \"register\" needs numbers to give out: set onboarding.range, such as \"2000-2999\""
         );
+        problems.push(Problem { place: place.clone(), text });
+    }
+    let nobody = resolved.asterisk.as_ref().is_some_and(|account| account.username.is_empty());
+    if let (true, Some(place)) = (nobody, written.place("asterisk.url")) {
+        let text =
+            "asterisk.url needs a user of manager.conf: set asterisk.username and asterisk.secret".to_owned();
         problems.push(Problem { place: place.clone(), text });
     }
 }

@@ -13,6 +13,7 @@ use super::menu_line::MenuLine;
 use super::range::Range;
 use super::resolve::resolve;
 use super::written::Written;
+use crate::asterisk::Account;
 use crate::listener::Name;
 
 /// All settings.
@@ -38,10 +39,14 @@ pub struct Resolved {
     pub newcomers: Newcomers,
     /// What the keys of phones show.
     pub services: Services,
+    /// Whom to ask about calls.
+    pub asterisk: Option<Account>,
     /// How TFTP behaves.
     pub tftp: Tftp,
     /// How trust lists and signatures are made.
     pub trust: Trust,
+    /// Certificates of phones.
+    pub capf: Capf,
     /// How much of anything is allowed.
     pub limits: Limits,
     /// How many bytes of finished files are kept in memory.
@@ -75,6 +80,8 @@ pub struct Listen {
     pub secure_services: Option<Listener>,
     /// The Trust Verification Service.
     pub tvs: Option<Listener>,
+    /// Certificate enrolment.
+    pub capf: Option<Listener>,
     /// Metrics and health.
     pub admin: Option<Listener>,
 }
@@ -205,6 +212,13 @@ pub enum LogFormat {
     Json,
 }
 
+/// Certificates of phones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capf {
+    /// How many days one holds.
+    pub days: u32,
+}
+
 impl Resolved {
     /// These settings, as far as a running server can take up `new` ones: what only a restart changes stays as it is,
     /// and is named.
@@ -250,13 +264,14 @@ impl Resolved {
     }
 }
 
-const LISTEN_KEYS: [(&str, Name); 7] = [
+const LISTEN_KEYS: [(&str, Name); 8] = [
     ("listen.tftp", Name::Tftp),
     ("listen.provisioning", Name::Provisioning),
     ("listen.secure_provisioning", Name::SecureProvisioning),
     ("listen.services", Name::Services),
     ("listen.secure_services", Name::SecureServices),
     ("listen.tvs", Name::Tvs),
+    ("listen.capf", Name::Capf),
     ("listen.admin", Name::Admin),
 ];
 
@@ -290,6 +305,12 @@ impl Default for Tftp {
 impl Default for Trust {
     fn default() -> Self {
         Resolved::default().trust
+    }
+}
+
+impl Default for Capf {
+    fn default() -> Self {
+        Resolved::default().capf
     }
 }
 

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 
 use super::bind::BindError;
-use super::{App, Name, admin, provisioning, secure_provisioning, secure_services, services, tftp, tvs};
+use super::{
+    App, Name, admin, capf, provisioning, secure_provisioning, secure_services, services, tftp, tvs,
+};
 use crate::config::Resolved;
 use crate::lifecycle::Lifecycle;
 
@@ -16,6 +18,7 @@ pub struct Listeners {
     services: Option<services::Bound>,
     secure_services: Option<secure_services::Bound>,
     tvs: Option<tvs::Bound>,
+    capf: Option<capf::Bound>,
     admin: Option<admin::Bound>,
 }
 
@@ -32,6 +35,7 @@ impl Listeners {
             services: services::bind(config)?,
             secure_services: secure_services::bind(config)?,
             tvs: tvs::bind(config)?,
+            capf: capf::bind(config)?,
             admin: admin::bind(config)?,
         })
     }
@@ -49,6 +53,7 @@ impl Listeners {
             (Name::Services, self.services.as_ref().map(services::Bound::local_addrs)),
             (Name::SecureServices, self.secure_services.as_ref().map(secure_services::Bound::local_addrs)),
             (Name::Tvs, self.tvs.as_ref().map(tvs::Bound::local_addrs)),
+            (Name::Capf, self.capf.as_ref().map(capf::Bound::local_addrs)),
             (Name::Admin, self.admin.as_ref().map(admin::Bound::local_addrs)),
         ];
         all.into_iter().filter_map(|(name, addresses)| Some((name, addresses?))).collect()
@@ -73,6 +78,9 @@ impl Listeners {
         }
         if let Some(bound) = self.tvs {
             lifecycle.spawn(Name::Tvs, |stop| bound.serve(app.clone(), stop));
+        }
+        if let Some(bound) = self.capf {
+            lifecycle.spawn(Name::Capf, |stop| bound.serve(app.clone(), stop));
         }
         if let Some(bound) = self.admin {
             lifecycle.spawn(Name::Admin, |stop| bound.serve(app.clone(), stop));

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::artifact::Artifacts;
+use crate::asterisk::Asterisk;
 use crate::config::{Listen, Listener, Live};
 use crate::lifecycle::Readiness;
 use crate::metrics::Metrics;
@@ -15,6 +16,7 @@ pub mod access;
 pub mod admin;
 pub mod all;
 pub mod bind;
+pub mod capf;
 pub mod occupant;
 pub mod permits;
 pub mod provisioning;
@@ -37,6 +39,8 @@ pub struct App {
     pub readiness: Readiness,
     /// What the XML services share.
     pub services: Services,
+    /// The PBX, to ask about calls.
+    pub asterisk: Asterisk,
 }
 
 /// Which listener; its name is also its key in `[listen]` and `[access]`.
@@ -54,19 +58,22 @@ pub enum Name {
     SecureServices,
     /// The Trust Verification Service.
     Tvs,
+    /// Certificate enrolment.
+    Capf,
     /// Metrics and health.
     Admin,
 }
 
 impl Name {
     /// All listeners, in the order people read them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Tftp,
         Self::Provisioning,
         Self::SecureProvisioning,
         Self::Services,
         Self::SecureServices,
         Self::Tvs,
+        Self::Capf,
         Self::Admin,
     ];
 
@@ -80,6 +87,7 @@ impl Name {
             Self::Services => "services",
             Self::SecureServices => "secure_services",
             Self::Tvs => "tvs",
+            Self::Capf => "capf",
             Self::Admin => "admin",
         }
     }
@@ -93,6 +101,7 @@ impl Name {
             Self::SecureProvisioning => "phone configurations over HTTPS, once a phone trusts this server",
             Self::Services => "what the keys services, directories and information show",
             Self::SecureServices => "the same over HTTPS",
+            Self::Capf => "gives phones certificates of their own",
             Self::Tvs => "vouches for certificates that a phone's trust list does not hold",
             Self::Admin => "metrics and health",
         }
@@ -114,6 +123,7 @@ impl Name {
             Self::Services => listen.services.as_ref(),
             Self::SecureServices => listen.secure_services.as_ref(),
             Self::Tvs => listen.tvs.as_ref(),
+            Self::Capf => listen.capf.as_ref(),
             Self::Admin => listen.admin.as_ref(),
         }
     }
@@ -127,6 +137,7 @@ impl Name {
             Self::Services => &mut listen.services,
             Self::SecureServices => &mut listen.secure_services,
             Self::Tvs => &mut listen.tvs,
+            Self::Capf => &mut listen.capf,
             Self::Admin => &mut listen.admin,
         }
     }

@@ -35,6 +35,7 @@ impl Site {
         config.listen.services = both();
         config.listen.secure_services = both();
         config.listen.tvs = both();
+        config.listen.capf = both();
         config.listen.admin = both();
         Self { folder, config }
     }

@@ -266,7 +266,9 @@ impl Session {
         }
     }
 
-    fn step(&self) -> Step {
+    /// What it stands at.
+    #[must_use]
+    pub fn step(&self) -> Step {
         match self.state {
             State::Waiting(step) => step,
             State::Asking(Asked::Decision) => Step::Authentication,

@@ -52,6 +52,9 @@ impl Driver {
             took: now.saturating_duration_since(running.begun),
         };
         record::request(metrics, &ended);
+        if let (Outcome::Sent, Some(delivery)) = (ended.outcome, &running.delivery) {
+            delivery.clone().arrived(Transport::Tftp, key.peer);
+        }
     }
 }
 

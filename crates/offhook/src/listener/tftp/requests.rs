@@ -162,8 +162,10 @@ impl Driver {
         };
         match (answer, Packet::decode(&running.request)) {
             (Ok(file), Ok(Packet::Read(request))) => {
+                let delivery = self.app.artifacts.delivery(&file);
                 let transfer = Transfer::new(Content(file), &request, &limits, now);
                 running.transfer = Some(transfer);
+                running.delivery = delivery;
                 self.go_on(key, now);
             }
             (Ok(_), _) => {}

@@ -9,6 +9,7 @@ use std::time::Instant;
 use wire::tftp::{Packet, Transfer};
 
 use crate::artifact::File;
+use crate::inventory::Delivery;
 use crate::metrics::Refused;
 
 /// Who talks to whom: one address of ours, one port of the peer's.
@@ -33,6 +34,8 @@ pub(super) struct Running {
     pub(super) from: Option<IpAddr>,
     /// The transfer of its file; none while that is being made.
     pub(super) transfer: Option<Transfer<Content>>,
+    /// Told when all of it has arrived.
+    pub(super) delivery: Option<Delivery>,
     deadline: Instant,
     /// When the heap will bring it up; it is looked for there only when that is too late.
     scheduled: Option<Instant>,
@@ -148,6 +151,7 @@ impl Transfers {
             port,
             from,
             transfer: None,
+            delivery: None,
             deadline: now,
             scheduled: None,
         };
