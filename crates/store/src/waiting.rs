@@ -55,7 +55,7 @@ pub struct Numbers {
 }
 
 /// Address, code, since, seen, source.
-type Row = (String, String, i64, i64, String);
+pub(crate) type Row = (String, String, i64, i64, String);
 
 impl Store {
     /// Lets the phone wait, under a code that `draw` gives and no other has. Of more than `most` that wait, those that
@@ -73,15 +73,21 @@ impl Store {
         }
         let mut writing = self.database.begin().await?;
         lock(&mut writing).await?;
-        // Another server may have let it in meanwhile.
-        if is_kept(&mut writing, newcomer.mac).await? {
-            drop(writing);
-            return self.waiting(newcomer.mac).await;
+        let Newcomer { mac, source, now } = newcomer;
+        match state(&mut writing, mac).await?.as_deref() {
+            None => {
+                let phone = Phone { state: State::Waiting, ..Phone::new(mac, None) };
+                make(&mut writing, &[Change::PutPhone(phone)]).await?;
+            }
+            // Somebody made it wait by hand, or another server let it in a moment ago.
+            Some(word) if word == State::Waiting.word() => {
+                if let Some(waiting) = already(&mut writing, mac).await? {
+                    return Ok(Some(waiting));
+                }
+            }
+            Some(_) => return Ok(None),
         }
         let code = free_code(&mut writing, &mut draw).await?;
-        let Newcomer { mac, source, now } = newcomer;
-        let phone = Phone { state: State::Waiting, ..Phone::new(mac, None) };
-        make(&mut writing, &[Change::PutPhone(phone)]).await?;
         let waiting = Waiting { mac, code, since: now, seen: now, source: source.to_owned() };
         writing!(&mut writing, c =>
             sqlx::query("INSERT INTO waiting (mac, code, since, seen, source) VALUES ($1, $2, $3, $4, $5)")
@@ -164,7 +170,7 @@ impl Store {
     pub async fn register(&self, phone: &Phone, numbers: Numbers) -> Result<Option<Number>> {
         let mut writing = self.database.begin().await?;
         let generation = step(&mut writing).await?;
-        if is_kept(&mut writing, phone.mac).await? {
+        if state(&mut writing, phone.mac).await?.is_some() {
             return Ok(None);
         }
         let number = free_number(&mut writing, numbers).await?;
@@ -210,10 +216,22 @@ async fn lock(writing: &mut Writing) -> Result<()> {
     Ok(())
 }
 
-async fn is_kept(writing: &mut Writing, mac: Mac) -> Result<bool> {
-    let kept: Option<i32> = writing!(writing, c =>
-        sqlx::query_scalar("SELECT 1 FROM phones WHERE mac = $1").bind(mac.to_string()).fetch_optional(c).await?);
-    Ok(kept.is_some())
+/// The state of the phone, if it is kept.
+async fn state(writing: &mut Writing, mac: Mac) -> Result<Option<String>> {
+    Ok(writing!(writing, c =>
+        sqlx::query_scalar("SELECT state FROM phones WHERE mac = $1")
+            .bind(mac.to_string())
+            .fetch_optional(c)
+            .await?))
+}
+
+async fn already(writing: &mut Writing, mac: Mac) -> Result<Option<Waiting>> {
+    let row: Option<Row> = writing!(writing, c =>
+        sqlx::query_as("SELECT mac, code, since, seen, source FROM waiting WHERE mac = $1")
+            .bind(mac.to_string())
+            .fetch_optional(c)
+            .await?);
+    row.map(waiting).transpose()
 }
 
 async fn free_code(writing: &mut Writing, draw: &mut impl FnMut() -> String) -> Result<String> {
@@ -260,6 +278,6 @@ async fn free_number(writing: &mut Writing, numbers: Numbers) -> Result<Number> 
     number.parse().map_err(|problem| Error::Value { thing: number, problem: format!("{problem}") })
 }
 
-fn waiting((digits, code, since, seen, source): Row) -> Result<Waiting> {
+pub(crate) fn waiting((digits, code, since, seen, source): Row) -> Result<Waiting> {
     Ok(Waiting { mac: mac(&digits)?, code, since, seen, source })
 }
