@@ -5,9 +5,9 @@
 
 mod check;
 mod effect;
-mod put;
+pub(crate) mod put;
 mod remove;
-mod values;
+pub(crate) mod values;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

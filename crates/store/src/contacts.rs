@@ -1,6 +1,7 @@
 //! Contacts: one, all, and those that somebody searches for.
 
 use provision::inventory::Contact;
+use provision::keypad::Spelling;
 use provision::mac::Mac;
 use sqlx::QueryBuilder;
 
@@ -14,7 +15,7 @@ use crate::{Result, json};
 pub struct ContactQuery {
     /// Words that name or organisation begin with, or digits somewhere in a number; case does not matter.
     pub text: Option<String>,
-    /// Digits that spell the beginning of a word on a telephone's keys: 6 2 9 finds May.
+    /// Digits that spell the beginning of a word on a telephone's keys: 6 2 9 finds May. 0 begins another word.
     pub keypad: Option<String>,
     /// Only these books.
     pub books: Option<Vec<String>>,
@@ -58,9 +59,11 @@ macro_rules! filter {
             }
             $sql.push(")");
         }
-        if let Some(keys) = &$query.keypad {
-            $sql.push(" AND id IN (SELECT contact FROM contact_words WHERE keypad >= ")
-                .push_bind(keys.as_str());
+        // 0 and 1 carry no letters: they begin the next word.
+        let letters = |c: char| matches!(c, '2'..='9');
+        let keys = $query.keypad.as_deref().unwrap_or_default();
+        for keys in keys.split(|c| !letters(c)).filter(|keys| !keys.is_empty()) {
+            $sql.push(" AND id IN (SELECT contact FROM contact_keys WHERE keypad >= ").push_bind(keys);
             $sql.push(" AND keypad < ").push_bind(behind(keys)).push(")");
         }
     };
@@ -126,22 +129,11 @@ pub(crate) fn digits(number: &str) -> String {
     number.chars().filter(char::is_ascii_digit).take(60).collect()
 }
 
-/// The keys that spell a word on a telephone.
-pub(crate) fn keypad(word: &str) -> String {
-    word.chars()
-        .map(|c| match c {
-            'a'..='c' | 'ä' => '2',
-            'd'..='f' => '3',
-            'g'..='i' => '4',
-            'j'..='l' => '5',
-            'm'..='o' | 'ö' => '6',
-            'p'..='s' | 'ß' => '7',
-            't'..='v' | 'ü' => '8',
-            'w'..='z' => '9',
-            '0'..='9' => c,
-            _ => '1',
-        })
-        .collect()
+/// The keys that spell the words of a text on a telephone, each way that it is spelled.
+pub(crate) fn keypads(text: &str) -> Vec<String> {
+    let spelling = Spelling::of(text);
+    let words = spelling.as_str().split(['|', ' ']).filter(|word| !word.is_empty());
+    words.map(|word| word.chars().take(60).collect()).collect()
 }
 
 /// What sorts behind everything that begins so.

@@ -31,7 +31,7 @@ pub(crate) enum Database {
     Postgres { options: Box<PgConnectOptions>, pool: PgPool },
 }
 
-/// A transaction that changes something.
+/// A transaction: all that it asks and changes is of one moment.
 pub(crate) enum Writing {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
@@ -88,6 +88,16 @@ impl Database {
         Ok(match self {
             Self::Sqlite { writer, .. } => Writing::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres { pool, .. } => Writing::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins to read what holds now, whatever others change meanwhile.
+    pub(crate) async fn begin_reading(&self) -> Result<Writing> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Writing::Sqlite(readers.begin().await?),
+            Self::Postgres { pool, .. } => {
+                Writing::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?)
+            }
         })
     }
 }

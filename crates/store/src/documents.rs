@@ -27,7 +27,7 @@ impl Store {
     }
 }
 
-fn document((name, content): Row) -> Result<Document> {
+pub(crate) fn document((name, content): Row) -> Result<Document> {
     let content = json::read(&content, || format!("document {name}"))?;
     Ok(Document { name, content })
 }

@@ -40,6 +40,9 @@ pub enum Error {
         /// What it said.
         problem: String,
     },
+    /// The database that should be filled holds something.
+    #[error("{0} is not empty: it holds {1} phones, and {2} things in all")]
+    NotEmpty(String, u64, u64),
     /// Something named is not there.
     #[error("there is no {0}")]
     NoSuch(String),

@@ -6,6 +6,7 @@ use provision::mac::Mac;
 use sqlx::QueryBuilder;
 
 use crate::Result;
+use crate::database::Writing;
 use crate::phones::mac;
 use crate::store::Store;
 
@@ -30,7 +31,7 @@ pub struct Fetched {
 }
 
 /// Address, stamp, fingerprint, time, transport, source.
-type Row = (String, String, Vec<u8>, i64, String, String);
+pub(crate) type Row = (String, String, Vec<u8>, i64, String, String);
 
 impl Store {
     /// Remembers what phones fetched; of several by one phone the last counts. The generation does not move.
@@ -47,26 +48,7 @@ impl Store {
             return Ok(());
         }
         let mut writing = self.database.begin().await?;
-        for some in rows.chunks(AT_ONCE) {
-            writing!(&mut writing, c => {
-                let mut sql =
-                    QueryBuilder::new("INSERT INTO fetched (mac, stamp, fingerprint, at, transport, source) ");
-                sql.push_values(some, |mut row, one| {
-                    row.push_bind(one.mac.to_string())
-                        .push_bind(one.stamp.as_str())
-                        .push_bind(one.fingerprint.as_slice())
-                        .push_bind(one.at)
-                        .push_bind(one.transport.as_str())
-                        .push_bind(one.source.as_str());
-                });
-                sql.push(
-                    " ON CONFLICT (mac) DO UPDATE SET stamp = excluded.stamp, fingerprint = excluded.fingerprint,
-                      at = excluded.at, transport = excluded.transport, source = excluded.source
-                      WHERE excluded.at >= fetched.at",
-                );
-                sql.build().persistent(some.len() == AT_ONCE).execute(c).await?;
-            });
-        }
+        remember(&mut writing, &rows).await?;
         writing.commit().await
     }
 
@@ -90,6 +72,31 @@ impl Store {
     }
 }
 
-fn fetched((digits, stamp, fingerprint, at, transport, source): Row) -> Result<Fetched> {
+/// Within a transaction; none of them twice.
+pub(crate) async fn remember(writing: &mut Writing, rows: &[&Fetched]) -> Result<()> {
+    for some in rows.chunks(AT_ONCE) {
+        writing!(&mut *writing, c => {
+            let mut sql =
+                QueryBuilder::new("INSERT INTO fetched (mac, stamp, fingerprint, at, transport, source) ");
+            sql.push_values(some, |mut row, one| {
+                row.push_bind(one.mac.to_string())
+                    .push_bind(one.stamp.as_str())
+                    .push_bind(one.fingerprint.as_slice())
+                    .push_bind(one.at)
+                    .push_bind(one.transport.as_str())
+                    .push_bind(one.source.as_str());
+            });
+            sql.push(
+                " ON CONFLICT (mac) DO UPDATE SET stamp = excluded.stamp, fingerprint = excluded.fingerprint,
+                  at = excluded.at, transport = excluded.transport, source = excluded.source
+                  WHERE excluded.at >= fetched.at",
+            );
+            sql.build().persistent(some.len() == AT_ONCE).execute(c).await?;
+        });
+    }
+    Ok(())
+}
+
+pub(crate) fn fetched((digits, stamp, fingerprint, at, transport, source): Row) -> Result<Fetched> {
     Ok(Fetched { mac: mac(&digits)?, stamp, fingerprint, at, transport, source })
 }

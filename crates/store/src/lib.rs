@@ -11,22 +11,28 @@ mod contacts;
 mod documents;
 mod error;
 mod fetched;
+mod fill;
 mod groups;
 mod json;
 mod lines;
 mod listen;
 mod page;
 mod phones;
+mod record;
 mod schema;
+mod snapshot;
 mod store;
 mod waiting;
 
 pub use contacts::ContactQuery;
 pub use error::Error;
 pub use fetched::Fetched;
+pub use fill::Filling;
 pub use page::{Listed, Page};
 pub use phones::{PhoneQuery, PhoneRow};
-pub use store::Store;
+pub use record::{Counts, Record};
+pub use snapshot::Snapshot;
+pub use store::{Prepared, Store};
 pub use waiting::{Newcomer, Numbers, Waiting};
 
 /// What everything here gives.

@@ -17,6 +17,17 @@ pub struct Store {
     known: Arc<Known>,
 }
 
+/// A database that is ready.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The store.
+    pub store: Store,
+    /// The version that its tables had; 0 when there were none.
+    pub before: i64,
+    /// The version that they have.
+    pub now: i64,
+}
+
 /// What this process knows of changes.
 pub(crate) struct Known {
     generation: watch::Sender<u64>,
@@ -36,6 +47,19 @@ impl Store {
         let database = Database::open(url, true).await?;
         schema::migrate(&database).await?;
         Self::of(database).await
+    }
+
+    /// As [`Store::open_or_create`], and tells what it did.
+    pub async fn prepare(url: &str) -> Result<Prepared> {
+        let database = Database::open(url, true).await?;
+        let before = schema::migrate(&database).await?;
+        Ok(Prepared { store: Self::of(database).await?, before, now: schema::WANTED })
+    }
+
+    /// The version of the tables.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        schema::WANTED
     }
 
     async fn of(database: Database) -> Result<Self> {

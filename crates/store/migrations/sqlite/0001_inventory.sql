@@ -3,10 +3,12 @@
 
 -- One row. `generation` moves with each change; its row is also the lock that lets one change in at a time.
 CREATE TABLE inventory (
-    single     INTEGER PRIMARY KEY CHECK (single = 1),
-    generation INTEGER NOT NULL
+    single     INTEGER NOT NULL PRIMARY KEY CHECK (single = 1),
+    generation INTEGER NOT NULL,
+    -- The last number that was given to a contact; none is given twice.
+    contacts   INTEGER NOT NULL
 );
-INSERT INTO inventory (single, generation) VALUES (1, 0);
+INSERT INTO inventory (single, generation, contacts) VALUES (1, 0, 0);
 
 CREATE TABLE groups (
     kind        TEXT NOT NULL CHECK (kind IN ('site', 'series', 'profile')),
@@ -68,7 +70,7 @@ CREATE TABLE documents (
 );
 
 CREATE TABLE contacts (
-    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    id           INTEGER NOT NULL PRIMARY KEY,
     book         TEXT NOT NULL,
     owner        TEXT REFERENCES phones (mac) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     name         TEXT NOT NULL,
@@ -81,15 +83,21 @@ CREATE INDEX contacts_in_order ON contacts (sort, id);
 CREATE INDEX contacts_of_book ON contacts (book, sort, id);
 CREATE INDEX contacts_of_owner ON contacts (owner);
 
--- The words of a contact's name and organisation in small letters, and the keys that spell them on a telephone.
+-- The words of a contact's name and organisation in small letters.
 CREATE TABLE contact_words (
     contact INTEGER NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
-    word    TEXT NOT NULL,
-    keypad  TEXT NOT NULL
+    word    TEXT NOT NULL
 );
 CREATE INDEX contact_words_by_word ON contact_words (word, contact);
-CREATE INDEX contact_words_by_keypad ON contact_words (keypad, contact);
 CREATE INDEX contact_words_of_contact ON contact_words (contact);
+
+-- The keys that spell those words on a telephone.
+CREATE TABLE contact_keys (
+    contact INTEGER NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
+    keypad  TEXT NOT NULL
+);
+CREATE INDEX contact_keys_by_keypad ON contact_keys (keypad, contact);
+CREATE INDEX contact_keys_of_contact ON contact_keys (contact);
 
 -- The digits of a contact's numbers.
 CREATE TABLE contact_digits (

@@ -1,10 +1,12 @@
 //! Writing what shall be there, many rows a statement.
 
+use std::collections::BTreeSet;
+
 use provision::inventory::{Contact, Document, Group, Layer, Line, Phone};
-use sqlx::{QueryBuilder, Row};
+use sqlx::QueryBuilder;
 
 use super::effect::{Effect, contact_name};
-use crate::contacts::{digits, keypad, words};
+use crate::contacts::{digits, keypads, words};
 use crate::database::Writing;
 use crate::{Error, Result, json};
 
@@ -30,7 +32,8 @@ macro_rules! insert {
 pub(super) async fn all(writing: &mut Writing, effect: &Effect<'_>, now: i64) -> Result<()> {
     groups(writing, &there(&effect.groups)).await?;
     lines(writing, &there(&effect.lines)).await?;
-    phones(writing, &there(&effect.phones), now).await?;
+    let phones_now: Vec<_> = there(&effect.phones).into_iter().map(|phone| (phone, now)).collect();
+    phones(writing, &phones_now).await?;
     documents(writing, &there(&effect.documents)).await?;
     contacts(writing, &effect.new_contacts, &there(&effect.contacts)).await
 }
@@ -39,7 +42,7 @@ fn there<K, T: Copy>(map: &std::collections::BTreeMap<K, Option<T>>) -> Vec<T> {
     map.values().filter_map(|value| *value).collect()
 }
 
-async fn groups(writing: &mut Writing, groups: &[&Group]) -> Result<()> {
+pub(crate) async fn groups(writing: &mut Writing, groups: &[&Group]) -> Result<()> {
     insert!(
         writing,
         "INSERT INTO groups (kind, name, description, layer) ",
@@ -56,7 +59,7 @@ async fn groups(writing: &mut Writing, groups: &[&Group]) -> Result<()> {
     keys(writing, &owners).await
 }
 
-async fn lines(writing: &mut Writing, lines: &[&Line]) -> Result<()> {
+pub(crate) async fn lines(writing: &mut Writing, lines: &[&Line]) -> Result<()> {
     insert!(
         writing,
         "INSERT INTO lines (number, settings, search) ",
@@ -70,12 +73,13 @@ async fn lines(writing: &mut Writing, lines: &[&Line]) -> Result<()> {
     Ok(())
 }
 
-async fn phones(writing: &mut Writing, phones: &[&Phone], now: i64) -> Result<()> {
+/// Phones, and when each was changed.
+pub(crate) async fn phones(writing: &mut Writing, phones: &[(&Phone, i64)]) -> Result<()> {
     insert!(
         writing,
         "INSERT INTO phones (mac, model, series, site, profile, state, description, changed, search) ",
         phones,
-        |row, phone| row
+        |row, (phone, changed)| row
             .push_bind(phone.mac.to_string())
             .push_bind(phone.model.map(|model| model.name))
             .push_bind(phone.model.map(|model| model.series))
@@ -83,7 +87,7 @@ async fn phones(writing: &mut Writing, phones: &[&Phone], now: i64) -> Result<()
             .push_bind(phone.profile.as_deref())
             .push_bind(phone.state.word())
             .push_bind(phone.description.as_str())
-            .push_bind(now)
+            .push_bind(*changed)
             .push_bind(phone_search(phone)),
         " ON CONFLICT (mac) DO UPDATE SET model = excluded.model, series = excluded.series, site = excluded.site,
           profile = excluded.profile, state = excluded.state, description = excluded.description,
@@ -93,13 +97,14 @@ async fn phones(writing: &mut Writing, phones: &[&Phone], now: i64) -> Result<()
         writing,
         "INSERT INTO phone_layers (mac, notes, layer) ",
         phones,
-        |row, phone| row
+        |row, (phone, _)| row
             .push_bind(phone.mac.to_string())
             .push_bind(phone.notes.as_str())
             .push_bind(json::text(&phone.layer)),
         " ON CONFLICT (mac) DO UPDATE SET notes = excluded.notes, layer = excluded.layer"
     );
-    let owners: Vec<_> = phones.iter().map(|phone| ("phone", phone.mac.to_string(), &phone.layer)).collect();
+    let owners: Vec<_> =
+        phones.iter().map(|(phone, _)| ("phone", phone.mac.to_string(), &phone.layer)).collect();
     keys(writing, &owners).await
 }
 
@@ -137,7 +142,7 @@ async fn keys(writing: &mut Writing, owners: &[(&'static str, String, &Layer)]) 
     Ok(())
 }
 
-async fn documents(writing: &mut Writing, documents: &[&Document]) -> Result<()> {
+pub(crate) async fn documents(writing: &mut Writing, documents: &[&Document]) -> Result<()> {
     insert!(
         writing,
         "INSERT INTO documents (name, content) ",
@@ -149,69 +154,70 @@ async fn documents(writing: &mut Writing, documents: &[&Document]) -> Result<()>
 }
 
 async fn contacts(writing: &mut Writing, new: &[&Contact], known: &[&Contact]) -> Result<()> {
-    let mut kept: Vec<(i64, &Contact)> = Vec::with_capacity(new.len() + known.len());
-    for contact in new {
-        let id: i64 = writing!(writing, c =>
-            sqlx::query(
-                "INSERT INTO contacts (book, owner, name, organisation, numbers, sort)
-                 VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-            )
-            .bind(contact.book.as_str())
-            .bind(contact.owner.map(|owner| owner.to_string()))
-            .bind(contact.name.as_str())
-            .bind(contact.organisation.as_str())
-            .bind(json::text(&contact.numbers))
-            .bind(sort(contact))
-            .fetch_one(c)
-            .await?
-            .try_get(0)?);
-        kept.push((id, contact));
-    }
     for contact in known {
-        let rows = writing!(writing, c => {
-            sqlx::query("DELETE FROM contact_words WHERE contact = $1").bind(contact.id).execute(&mut *c).await?;
-            sqlx::query("DELETE FROM contact_digits WHERE contact = $1").bind(contact.id).execute(&mut *c).await?;
-            sqlx::query(
-                "UPDATE contacts SET book = $1, owner = $2, name = $3, organisation = $4, numbers = $5, sort = $6
-                 WHERE id = $7",
-            )
-            .bind(contact.book.as_str())
-            .bind(contact.owner.map(|owner| owner.to_string()))
-            .bind(contact.name.as_str())
-            .bind(contact.organisation.as_str())
-            .bind(json::text(&contact.numbers))
-            .bind(sort(contact))
-            .bind(contact.id)
-            .execute(c)
-            .await?
-            .rows_affected()
-        });
+        // Written anew below, with all that it is found by.
+        let rows = writing!(writing, c =>
+            sqlx::query("DELETE FROM contacts WHERE id = $1").bind(contact.id).execute(c).await?.rows_affected());
         if rows == 0 {
             return Err(Error::NoSuch(contact_name(contact)));
         }
-        kept.push((contact.id, contact));
     }
-    found_by(writing, &kept).await
+    let known = known.iter().map(|contact| (contact.id, *contact));
+    if new.is_empty() {
+        return insert_contacts(writing, &known.collect::<Vec<_>>()).await;
+    }
+    let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
+    let last: i64 = writing!(writing, c =>
+        sqlx::query_scalar("UPDATE inventory SET contacts = contacts + $1 RETURNING contacts")
+            .bind(count)
+            .fetch_one(c)
+            .await?);
+    let new = (last - count + 1..).zip(new.iter().copied());
+    insert_contacts(writing, &known.chain(new).collect::<Vec<_>>()).await
 }
 
-/// What contacts are found by.
-async fn found_by(writing: &mut Writing, contacts: &[(i64, &Contact)]) -> Result<()> {
-    let mut by_word = Vec::new();
-    let mut by_digits = Vec::new();
-    for (id, contact) in contacts {
-        let mut all = words(&contact.name);
-        all.extend(words(&contact.organisation));
-        all.sort();
-        all.dedup();
-        by_word.extend(all.into_iter().map(|word| (*id, keypad(&word), word)));
-        let numbers = contact.numbers.iter().map(|number| digits(&number.number));
-        by_digits.extend(numbers.filter(|digits| !digits.is_empty()).map(|digits| (*id, digits)));
-    }
+/// Contacts under these numbers, with what they are found by.
+pub(crate) async fn insert_contacts(writing: &mut Writing, contacts: &[(i64, &Contact)]) -> Result<()> {
     insert!(
         writing,
-        "INSERT INTO contact_words (contact, word, keypad) ",
+        "INSERT INTO contacts (id, book, owner, name, organisation, numbers, sort) ",
+        contacts,
+        |row, (id, contact)| row
+            .push_bind(*id)
+            .push_bind(contact.book.as_str())
+            .push_bind(contact.owner.map(|owner| owner.to_string()))
+            .push_bind(contact.name.as_str())
+            .push_bind(contact.organisation.as_str())
+            .push_bind(json::text(&contact.numbers))
+            .push_bind(sort(contact)),
+        ""
+    );
+    let text = |contact: &Contact| format!("{} {}", contact.name, contact.organisation);
+    let each = |of: &dyn Fn(&Contact) -> Vec<String>| {
+        let mut rows: Vec<(i64, String)> = Vec::new();
+        for (id, contact) in contacts {
+            rows.extend(of(contact).into_iter().collect::<BTreeSet<_>>().into_iter().map(|text| (*id, text)));
+        }
+        rows
+    };
+    let by_word = each(&|contact| words(&text(contact)));
+    let by_keys = each(&|contact| keypads(&text(contact)));
+    let by_digits = each(&|contact| {
+        let numbers = contact.numbers.iter().map(|number| digits(&number.number));
+        numbers.filter(|digits| !digits.is_empty()).collect()
+    });
+    insert!(
+        writing,
+        "INSERT INTO contact_words (contact, word) ",
         by_word,
-        |row, (id, keypad, word)| row.push_bind(*id).push_bind(word.as_str()).push_bind(keypad.as_str()),
+        |row, (id, word)| row.push_bind(*id).push_bind(word.as_str()),
+        ""
+    );
+    insert!(
+        writing,
+        "INSERT INTO contact_keys (contact, keypad) ",
+        by_keys,
+        |row, (id, keypad)| row.push_bind(*id).push_bind(keypad.as_str()),
         ""
     );
     insert!(

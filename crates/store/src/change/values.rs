@@ -56,7 +56,7 @@ impl<F: Fn() -> String> Look<F> {
     }
 }
 
-pub(super) fn group(group: &Group) -> Result<()> {
+pub(crate) fn group(group: &Group) -> Result<()> {
     let look = Look { thing: || group_name((group.kind, &group.name.chars().take(40).collect::<String>())) };
     look.name("the name", &group.name)?
         .text("the description", &group.description)?
@@ -64,12 +64,12 @@ pub(super) fn group(group: &Group) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn line(line: &Line) -> Result<()> {
+pub(crate) fn line(line: &Line) -> Result<()> {
     Look { thing: || line_name(&line.number) }.json("settings", &json::text(&line.settings))?;
     Ok(())
 }
 
-pub(super) fn phone(phone: &Phone) -> Result<()> {
+pub(crate) fn phone(phone: &Phone) -> Result<()> {
     Look { thing: || phone.mac.device_name() }
         .text("the description", &phone.description)?
         .text("notes", &phone.notes)?
@@ -77,14 +77,14 @@ pub(super) fn phone(phone: &Phone) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn document(document: &Document) -> Result<()> {
+pub(crate) fn document(document: &Document) -> Result<()> {
     Look { thing: || document_name(&document.name.chars().take(40).collect::<String>()) }
         .name("the name", &document.name)?
         .json("contents", &json::text(&document.content))?;
     Ok(())
 }
 
-pub(super) fn contact(contact: &Contact) -> Result<()> {
+pub(crate) fn contact(contact: &Contact) -> Result<()> {
     Look { thing: || contact_name(contact) }
         .name("the book", &contact.book)?
         .text("the name", &contact.name)?

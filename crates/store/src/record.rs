@@ -1,0 +1,208 @@
+//! Everything that is kept, as records that both databases give and take: what backups and copies are made of.
+
+use provision::inventory::{
+    Contact, ContactNumber, Document, Group, GroupKind, Layer, Line, Number, Phone, Settings,
+};
+use provision::mac::Mac;
+use provision::models;
+use serde::{Deserialize, Serialize};
+
+use crate::{Fetched, Waiting};
+
+/// One thing that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// A site, a series or a profile.
+    Group(Group),
+    /// A line.
+    Line(Line),
+    /// A phone, and when it was changed last, in seconds since 1970.
+    Phone(Box<Phone>, i64),
+    /// A document.
+    Document(Document),
+    /// A contact under its number.
+    Contact(Contact),
+    /// A phone that waits to be claimed.
+    Waiting(Waiting),
+    /// What a phone fetched last.
+    Fetched(Fetched),
+}
+
+/// How many of each are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Counts {
+    pub groups: u64,
+    pub lines: u64,
+    pub phones: u64,
+    pub documents: u64,
+    pub contacts: u64,
+    pub waiting: u64,
+    pub fetched: u64,
+}
+
+impl Counts {
+    /// All together.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.groups + self.lines + self.phones + self.documents + self.contacts + self.waiting + self.fetched
+    }
+
+    /// One more of that kind.
+    pub fn add(&mut self, record: &Record) {
+        let count = match record {
+            Record::Group(_) => &mut self.groups,
+            Record::Line(_) => &mut self.lines,
+            Record::Phone(..) => &mut self.phones,
+            Record::Document(_) => &mut self.documents,
+            Record::Contact(_) => &mut self.contacts,
+            Record::Waiting(_) => &mut self.waiting,
+            Record::Fetched(_) => &mut self.fetched,
+        };
+        *count += 1;
+    }
+}
+
+impl Record {
+    /// As one line of JSON, passwords included. The same record is always the same line.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        crate::json::text(&Written::of(self))
+    }
+
+    /// Reads such a line.
+    pub fn from_line(line: &str) -> Result<Self, String> {
+        let written: Written = serde_json::from_str(line).map_err(|problem| problem.to_string())?;
+        written.read()
+    }
+}
+
+/// A record as it is written. Names stay as they are: backups are read by later versions.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+enum Written {
+    Group {
+        kind: GroupKind,
+        name: String,
+        description: String,
+        layer: Layer,
+    },
+    Line {
+        number: Number,
+        settings: Settings,
+    },
+    Phone {
+        mac: String,
+        model: Option<String>,
+        description: String,
+        site: Option<String>,
+        profile: Option<String>,
+        state: String,
+        notes: String,
+        layer: Layer,
+        changed: i64,
+    },
+    Document(Document),
+    Contact {
+        id: i64,
+        book: String,
+        owner: Option<String>,
+        name: String,
+        organisation: String,
+        numbers: Vec<ContactNumber>,
+    },
+    Waiting {
+        mac: String,
+        code: String,
+        since: i64,
+        seen: i64,
+        source: String,
+    },
+    Fetched {
+        mac: String,
+        stamp: String,
+        fingerprint: String,
+        at: i64,
+        transport: String,
+        source: String,
+    },
+}
+
+impl Written {
+    fn of(record: &Record) -> Self {
+        match record.clone() {
+            Record::Group(Group { kind, name, description, layer }) => {
+                Self::Group { kind, name, description, layer }
+            }
+            Record::Line(Line { number, settings }) => Self::Line { number, settings },
+            Record::Phone(phone, changed) => Self::Phone {
+                mac: phone.mac.to_string(),
+                model: phone.model.map(|model| model.name.to_owned()),
+                description: phone.description,
+                site: phone.site,
+                profile: phone.profile,
+                state: phone.state.word().to_owned(),
+                notes: phone.notes,
+                layer: phone.layer,
+                changed,
+            },
+            Record::Document(document) => Self::Document(document),
+            Record::Contact(Contact { id, book, owner, name, organisation, numbers }) => {
+                let owner = owner.map(|owner| owner.to_string());
+                Self::Contact { id, book, owner, name, organisation, numbers }
+            }
+            Record::Waiting(Waiting { mac, code, since, seen, source }) => {
+                Self::Waiting { mac: mac.to_string(), code, since, seen, source }
+            }
+            Record::Fetched(Fetched { mac, stamp, fingerprint, at, transport, source }) => {
+                let fingerprint = hex(&fingerprint);
+                Self::Fetched { mac: mac.to_string(), stamp, fingerprint, at, transport, source }
+            }
+        }
+    }
+
+    fn read(self) -> Result<Record, String> {
+        Ok(match self {
+            Self::Group { kind, name, description, layer } => {
+                Record::Group(Group { kind, name, description, layer })
+            }
+            Self::Line { number, settings } => Record::Line(Line { number, settings }),
+            Self::Phone { mac, model, description, site, profile, state, notes, layer, changed } => {
+                let known = |name: String| {
+                    models::find(&name).ok_or_else(|| format!("this offhook knows no model {name:?}"))
+                };
+                let (mac, state) = (address(&mac)?, state.parse()?);
+                let model = model.map(known).transpose()?;
+                let phone = Phone { mac, model, description, site, profile, state, notes, layer };
+                Record::Phone(Box::new(phone), changed)
+            }
+            Self::Document(document) => Record::Document(document),
+            Self::Contact { id, book, owner, name, organisation, numbers } => {
+                let owner = owner.as_deref().map(address).transpose()?;
+                Record::Contact(Contact { id, book, owner, name, organisation, numbers })
+            }
+            Self::Waiting { mac, code, since, seen, source } => {
+                Record::Waiting(Waiting { mac: address(&mac)?, code, since, seen, source })
+            }
+            Self::Fetched { mac, stamp, fingerprint, at, transport, source } => {
+                let (mac, fingerprint) = (address(&mac)?, bytes(&fingerprint)?);
+                Record::Fetched(Fetched { mac, stamp, fingerprint, at, transport, source })
+            }
+        })
+    }
+}
+
+fn address(digits: &str) -> Result<Mac, String> {
+    Mac::from_digits(digits).ok_or_else(|| format!("{digits:?} is no address of a phone"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes(hex: &str) -> Result<Vec<u8>, String> {
+    let digit = |byte: u8| (byte as char).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pair = |pair: &[u8]| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?);
+    let bytes: Option<Vec<u8>> = hex.as_bytes().chunks(2).map(pair).collect();
+    bytes.ok_or_else(|| "a fingerprint is pairs of hexadecimal digits".to_owned())
+}

@@ -1,0 +1,196 @@
+//! Everything that is kept, read from one moment.
+
+use crate::contacts::contact;
+use crate::database::Writing;
+use crate::fetched::fetched;
+use crate::groups::group;
+use crate::lines::line;
+use crate::phones::phone;
+use crate::record::{Counts, Record};
+use crate::store::Store;
+use crate::waiting::waiting;
+use crate::{Result, documents};
+
+/// Rows of one question.
+const AT_ONCE: i64 = 2000;
+
+/// The inventory as it was when this was made, whatever others change meanwhile.
+pub struct Snapshot {
+    reading: Writing,
+    next: Next,
+    /// How many records there are of each kind.
+    pub counts: Counts,
+    /// The number of the last change that is in it.
+    pub generation: u64,
+}
+
+/// Where reading goes on: the kind, and the last that was read.
+enum Next {
+    Groups,
+    Lines(String),
+    Phones(String),
+    Documents(String),
+    Contacts(i64),
+    Waiting(String),
+    Fetched(String),
+    Nothing,
+}
+
+impl Store {
+    /// How many of each are kept.
+    pub async fn counts(&self) -> Result<Counts> {
+        Ok(self.snapshot().await?.counts)
+    }
+
+    /// Everything as it is now.
+    pub async fn snapshot(&self) -> Result<Snapshot> {
+        let mut reading = self.database.begin_reading().await?;
+        let generation: i64 = writing!(&mut reading, c =>
+            sqlx::query_scalar("SELECT generation FROM inventory").fetch_one(c).await?);
+        let counts = counts(&mut reading).await?;
+        Ok(Snapshot { reading, next: Next::Groups, counts, generation: generation.cast_unsigned() })
+    }
+}
+
+pub(crate) async fn counts(reading: &mut Writing) -> Result<Counts> {
+    let counts: (i64, i64, i64, i64, i64, i64, i64) = writing!(reading, c =>
+        sqlx::query_as(
+            "SELECT (SELECT count(*) FROM groups), (SELECT count(*) FROM lines), (SELECT count(*) FROM phones),
+                    (SELECT count(*) FROM documents), (SELECT count(*) FROM contacts),
+                    (SELECT count(*) FROM waiting), (SELECT count(*) FROM fetched)",
+        )
+        .fetch_one(c)
+        .await?);
+    Ok(Counts {
+        groups: counts.0.cast_unsigned(),
+        lines: counts.1.cast_unsigned(),
+        phones: counts.2.cast_unsigned(),
+        documents: counts.3.cast_unsigned(),
+        contacts: counts.4.cast_unsigned(),
+        waiting: counts.5.cast_unsigned(),
+        fetched: counts.6.cast_unsigned(),
+    })
+}
+
+/// The next rows of one family, `$key` behind the last.
+macro_rules! rows {
+    ($snapshot:expr, $sql:literal, $last:expr) => {
+        writing!(&mut $snapshot.reading, c =>
+            sqlx::query_as($sql).bind($last).bind(AT_ONCE).fetch_all(c).await?)
+    };
+}
+
+impl Snapshot {
+    /// The next records; none when all were given.
+    pub async fn next(&mut self) -> Result<Vec<Record>> {
+        loop {
+            let records = match &self.next {
+                Next::Groups => self.groups().await?,
+                Next::Lines(last) => self.lines(last.clone()).await?,
+                Next::Phones(last) => self.phones(last.clone()).await?,
+                Next::Documents(last) => self.documents(last.clone()).await?,
+                Next::Contacts(last) => self.contacts(*last).await?,
+                Next::Waiting(last) => self.waiting(last.clone()).await?,
+                Next::Fetched(last) => self.fetched(last.clone()).await?,
+                Next::Nothing => return Ok(Vec::new()),
+            };
+            if !records.is_empty() {
+                return Ok(records);
+            }
+        }
+    }
+
+    /// All groups at once: there are as many as an administrator made.
+    async fn groups(&mut self) -> Result<Vec<Record>> {
+        let rows: Vec<_> = writing!(&mut self.reading, c =>
+            sqlx::query_as("SELECT kind, name, description, layer FROM groups ORDER BY kind, name")
+                .fetch_all(c)
+                .await?);
+        self.next = Next::Lines(String::new());
+        rows.into_iter().map(|row| Ok(Record::Group(group(row)?))).collect()
+    }
+
+    async fn lines(&mut self, last: String) -> Result<Vec<Record>> {
+        let rows: Vec<(String, String)> = rows!(
+            self,
+            "SELECT number, settings FROM lines WHERE number > $1 ORDER BY number LIMIT $2",
+            last
+        );
+        self.next = match rows.last() {
+            Some((number, _)) => Next::Lines(number.clone()),
+            None => Next::Phones(String::new()),
+        };
+        rows.into_iter().map(|row| Ok(Record::Line(line(row)?))).collect()
+    }
+
+    async fn phones(&mut self, last: String) -> Result<Vec<Record>> {
+        type Row =
+            (String, Option<String>, String, Option<String>, Option<String>, String, String, String, i64);
+        let rows: Vec<Row> = rows!(
+            self,
+            "SELECT mac, model, description, site, profile, state, notes, layer, changed
+             FROM phones JOIN phone_layers USING (mac) WHERE mac > $1 ORDER BY mac LIMIT $2",
+            last
+        );
+        self.next = match rows.last() {
+            Some(row) => Next::Phones(row.0.clone()),
+            None => Next::Documents(String::new()),
+        };
+        let record = |row: Row| {
+            let (mac, model, description, site, profile, state, notes, layer, changed) = row;
+            let phone = phone((mac, model, description, site, profile, state, notes, layer))?;
+            Ok(Record::Phone(Box::new(phone), changed))
+        };
+        rows.into_iter().map(record).collect()
+    }
+
+    async fn documents(&mut self, last: String) -> Result<Vec<Record>> {
+        let rows: Vec<(String, String)> =
+            rows!(self, "SELECT name, content FROM documents WHERE name > $1 ORDER BY name LIMIT $2", last);
+        self.next = match rows.last() {
+            Some((name, _)) => Next::Documents(name.clone()),
+            None => Next::Contacts(i64::MIN),
+        };
+        rows.into_iter().map(|row| Ok(Record::Document(documents::document(row)?))).collect()
+    }
+
+    async fn contacts(&mut self, last: i64) -> Result<Vec<Record>> {
+        let rows: Vec<crate::contacts::Row> = rows!(
+            self,
+            "SELECT id, book, owner, name, organisation, numbers FROM contacts WHERE id > $1 ORDER BY id LIMIT $2",
+            last
+        );
+        self.next = match rows.last() {
+            Some(row) => Next::Contacts(row.0),
+            None => Next::Waiting(String::new()),
+        };
+        rows.into_iter().map(|row| Ok(Record::Contact(contact(row)?))).collect()
+    }
+
+    async fn waiting(&mut self, last: String) -> Result<Vec<Record>> {
+        let rows: Vec<crate::waiting::Row> = rows!(
+            self,
+            "SELECT mac, code, since, seen, source FROM waiting WHERE mac > $1 ORDER BY mac LIMIT $2",
+            last
+        );
+        self.next = match rows.last() {
+            Some(row) => Next::Waiting(row.0.clone()),
+            None => Next::Fetched(String::new()),
+        };
+        rows.into_iter().map(|row| Ok(Record::Waiting(waiting(row)?))).collect()
+    }
+
+    async fn fetched(&mut self, last: String) -> Result<Vec<Record>> {
+        let rows: Vec<crate::fetched::Row> = rows!(
+            self,
+            "SELECT mac, stamp, fingerprint, at, transport, source FROM fetched
+             WHERE mac > $1 ORDER BY mac LIMIT $2",
+            last
+        );
+        self.next = match rows.last() {
+            Some(row) => Next::Fetched(row.0.clone()),
+            None => Next::Nothing,
+        };
+        rows.into_iter().map(|row| Ok(Record::Fetched(fetched(row)?))).collect()
+    }
+}
