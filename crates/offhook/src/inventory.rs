@@ -7,10 +7,12 @@ use store::Store;
 
 use crate::config::{Listener, Resolved};
 
+mod delivery;
 pub mod fingerprint;
 mod live;
 mod told;
 
+pub use delivery::{Delivery, Recording};
 pub use live::{Inventory, Silence};
 pub use told::{Documents, Told, What};
 
@@ -25,6 +27,8 @@ pub fn surroundings(resolved: &Resolved) -> Surroundings {
     let port = |listener: Option<&Listener>| Some(listener?.addresses.first()?.port());
     Surroundings {
         server: server(resolved),
+        services: port(resolved.listen.services.as_ref()),
+        secure_services: port(resolved.listen.secure_services.as_ref()),
         tvs: port(resolved.listen.tvs.as_ref()),
         ..Surroundings::default()
     }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use provision::artifact::{Artifact, Kind};
-use provision::inventory::Document;
 use provision::mac::Mac;
 use provision::render::{self, Rendered};
 
@@ -29,7 +28,7 @@ pub(super) fn content(artifact: &Artifact<'_>, supplied: &Supply<'_>) -> Result<
             Some(document(name, xml))
         }
         (What::Retired, Kind::PhoneConfiguration(mac)) => return Err(Reason::Retired(mac.device_name())),
-        (What::Document(kept), _) => written(kept).map(|xml| document(name, xml)),
+        (What::Document(kept), _) => Some(document(name, render::document(kept))),
         (What::Silent(silence), _) => return Err(refusal(name, *silence)),
         _ => None,
     })
@@ -46,11 +45,6 @@ pub(super) fn serves(device: Mac, supplied: &Supply<'_>) -> Result<bool, Reason>
 
 fn document(name: &str, xml: String) -> Content {
     Content { name: name.to_owned(), bytes: Bytes::from(xml), modified: None, fingerprint: None }
-}
-
-fn written(document: &Document) -> Option<String> {
-    let _ = document;
-    None
 }
 
 fn refusal(name: &str, silence: Silence) -> Reason {

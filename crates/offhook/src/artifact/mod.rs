@@ -13,7 +13,7 @@ use provision::name::{FileName, From};
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::config::{Live, Onboarding};
-use crate::inventory::{self, Inventory, Told, What};
+use crate::inventory::{self, Delivery, Inventory, Told, What};
 use crate::metrics::Metrics;
 use crate::stamp::Witness;
 use crate::trust::Trust;
@@ -148,6 +148,12 @@ impl Artifacts {
             Ok(name) => self.0.cached(name.as_str()),
             Err(refusal) => Some(Err(refusal)),
         }
+    }
+
+    /// To be told when all of `file` has arrived, if it is a configuration that offhook made for a phone.
+    #[must_use]
+    pub fn delivery(&self, file: &File) -> Option<Delivery> {
+        self.0.inventory.as_ref()?.delivery(file.fingerprint.as_ref()?)
     }
 
     /// The inventory, if there is one.

@@ -7,16 +7,24 @@ use std::path::{Path, PathBuf};
 use std::{fs, io, process};
 
 use anyhow::Context as _;
+use provision::inventory::State;
 use serde::Serialize;
+use store::{Page, PhoneQuery};
 
 use super::output::{Output, Table};
 use crate::config::Resolved;
+use crate::inventory::Inventory;
 use crate::listener::Name;
 
 type Addresses = [(Name, Vec<SocketAddr>)];
 
 /// Prints what listens where, and what to try next.
-pub(super) fn started(output: Output, resolved: &Resolved, addresses: &Addresses) -> io::Result<()> {
+pub(super) async fn started(
+    output: Output,
+    resolved: &Resolved,
+    inventory: &Inventory,
+    addresses: &Addresses,
+) -> io::Result<()> {
     if output.is_json() {
         return output.value(&Ready::new(addresses));
     }
@@ -30,6 +38,7 @@ pub(super) fn started(output: Output, resolved: &Resolved, addresses: &Addresses
         Some(file) => output.line(format_args!("Configuration  {}", file.display()))?,
         None => output.line("Configuration  defaults; `offhook init` writes a file with all settings")?,
     }
+    output.line(format_args!("Inventory      {}", kept(inventory).await))?;
     output.line(format_args!(
         "Your files     {} (they win over what offhook makes)",
         resolved.document_root.display()
@@ -38,6 +47,26 @@ pub(super) fn started(output: Output, resolved: &Resolved, addresses: &Addresses
         output.line(format_args!("Admin          http://{}/", reachable(admin)))?;
     }
     next_steps(output, resolved, addresses)
+}
+
+/// Where the inventory is, and how many phones are in it.
+async fn kept(inventory: &Inventory) -> String {
+    let store = inventory.store();
+    let count = |state| async move {
+        let query = PhoneQuery { state, ..PhoneQuery::default() };
+        store.phones(&query, &Page::first(0)).await.map_or(0, |listed| listed.total)
+    };
+    let (all, waiting) = (count(None).await, count(Some(State::Waiting)).await);
+    let phones = match all {
+        0 => "no phones yet".to_owned(),
+        1 => "1 phone".to_owned(),
+        many => format!("{many} phones"),
+    };
+    let waiting = match waiting {
+        0 => String::new(),
+        some => format!(", {some} waiting: `offhook phone list --state waiting`"),
+    };
+    format!("{} ({phones}{waiting})", store.name())
 }
 
 fn next_steps(output: Output, resolved: &Resolved, addresses: &Addresses) -> io::Result<()> {

@@ -11,7 +11,9 @@ use anyhow::Context as _;
 use super::output::whole;
 use super::{Context, announce, runtime};
 use crate::artifact::Artifacts;
+use crate::asterisk::Asterisk;
 use crate::config::{self, Found, Live, Resolved};
+use crate::inventory::{self, Inventory, Recording};
 use crate::lifecycle::{self, Ended, Lifecycle, Readiness};
 use crate::listener::App;
 use crate::listener::all::Listeners;
@@ -52,19 +54,24 @@ impl Args {
         let moved = privileges::move_tftp(&mut resolved, lowest_port);
         remarks(&resolved, &not_yet, moved.as_deref());
         let listeners = prepare(&resolved)?;
-        let app = app(resolved);
+        // Behind the change of user, so that the file of the database belongs to whoever uses it.
+        let inventory = open_inventory(&resolved).await?;
+        let recording = Recording::begin(&inventory);
+        let app = app(resolved, &inventory);
         let mut lifecycle = Lifecycle::new(signals, app.readiness.clone());
         let addresses = listeners.addresses();
         listeners.spawn(&mut lifecycle, &app);
         lifecycle.accepts();
         let ready_file =
             self.ready_file.map(|path| announce::ReadyFile::write(path, &addresses)).transpose()?;
-        announce::started(context.output, &app.config.load(), &addresses)?;
+        announce::started(context.output, &app.config.load(), &inventory, &addresses).await?;
         lifecycle.tell_ready();
         let reload =
             Reload { file: context.config.clone(), lowest_port, app: app.clone(), logging: &logging };
         let ended = lifecycle.run(|| reload.now(), || app.config.load().limits.shutdown).await;
         drop(ready_file);
+        recording.finish().await;
+        inventory.store().close().await;
         Ok(report(&ended))
     }
 }
@@ -123,11 +130,26 @@ fn now() -> i64 {
     since.as_secs().cast_signed()
 }
 
-fn app(resolved: Resolved) -> App {
+/// Opens the inventory: what it says is needed before anything serves.
+async fn open_inventory(resolved: &Resolved) -> anyhow::Result<Inventory> {
+    let store = inventory::open(resolved).await.context("cannot open the inventory")?;
+    tracing::debug!(database = store.name(), generation = store.generation(), "opened the inventory");
+    Ok(Inventory::new(store, inventory::surroundings(resolved)))
+}
+
+fn app(resolved: Resolved, inventory: &Inventory) -> App {
     let config = Live::new(resolved);
     let metrics = Arc::new(Metrics::new());
-    let artifacts = Artifacts::new(config.clone(), metrics.clone());
-    App { config, artifacts, metrics, readiness: Readiness::default(), services: Services::default() }
+    let artifacts = Artifacts::with_inventory(config.clone(), metrics.clone(), Some(inventory.clone()));
+    let asterisk = config.load().asterisk.clone().map(Asterisk::open).unwrap_or_default();
+    App {
+        config,
+        artifacts,
+        metrics,
+        readiness: Readiness::default(),
+        services: Services::default(),
+        asterisk,
+    }
 }
 
 /// What the administrator should know before anything runs.

@@ -12,6 +12,7 @@ use http::Uri;
 use hyper::body::{Body, Frame, SizeHint};
 
 use crate::artifact::{Reason, Transport};
+use crate::inventory::Delivery;
 use crate::metrics::Metrics;
 use crate::record::{self, Outcome};
 
@@ -42,6 +43,8 @@ pub struct Note {
     pub reason: Option<Reason>,
     /// How long the body is.
     pub bytes: u64,
+    /// Told when all of it has gone out.
+    pub delivery: Option<Delivery>,
 }
 
 impl FileBody {
@@ -56,6 +59,9 @@ impl FileBody {
         let Some(note) = self.note.take() else { return };
         let left = self.rest.len() as u64;
         let outcome = if left > 0 { Outcome::Cut } else { note.outcome };
+        if let (0, Some(delivery)) = (left, note.delivery) {
+            delivery.arrived(note.transport, note.peer);
+        }
         let name = note.target.path_and_query().map_or("/", |target| target.as_str());
         record::request(
             &note.metrics,

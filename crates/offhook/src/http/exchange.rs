@@ -13,6 +13,7 @@ use super::body::{FileBody, Note};
 use super::conditional::{Part, part};
 use super::connection::Caller;
 use crate::artifact::{File, Reason};
+use crate::inventory::Delivery;
 use crate::listener::App;
 use crate::record::Outcome;
 
@@ -24,6 +25,8 @@ struct Draft {
     bytes: Bytes,
     outcome: Outcome,
     reason: Option<Reason>,
+    /// Told when all of it has arrived.
+    delivery: Option<Delivery>,
 }
 
 /// Answers `request` from `caller`.
@@ -33,7 +36,8 @@ pub async fn answer<B>(app: &App, request: &Request<B>, caller: Caller) -> Respo
         Method::GET | Method::HEAD => file(app, request, caller).await,
         _ => read_only(),
     };
-    let bytes = if request.method() == Method::HEAD { Bytes::new() } else { draft.bytes };
+    let is_head = request.method() == Method::HEAD;
+    let bytes = if is_head { Bytes::new() } else { draft.bytes };
     let note = Note {
         metrics: app.metrics.clone(),
         target: request.uri().clone(),
@@ -43,6 +47,7 @@ pub async fn answer<B>(app: &App, request: &Request<B>, caller: Caller) -> Respo
         outcome: draft.outcome,
         reason: draft.reason,
         bytes: bytes.len() as u64,
+        delivery: draft.delivery.filter(|_| !is_head),
     };
     let mut response = Response::new(FileBody::new(bytes, Some(note)));
     *response.status_mut() = draft.status;
@@ -58,7 +63,11 @@ async fn file<B>(app: &App, request: &Request<B>, caller: Caller) -> Draft {
         None => app.artifacts.fetch(name, caller.peer.ip(), caller.transport).await,
     };
     match answer {
-        Ok(file) => given(&file, request.headers()),
+        Ok(file) => {
+            let draft = given(&file, request.headers());
+            let is_whole = matches!(draft.status, StatusCode::OK | StatusCode::NOT_MODIFIED);
+            Draft { delivery: if is_whole { app.artifacts.delivery(&file) } else { None }, ..draft }
+        }
         Err(refusal) => refused(refusal.outcome(), refusal.reason),
     }
 }
@@ -88,7 +97,7 @@ fn given(file: &File, asked: &HeaderMap) -> Draft {
     let announced = if status == StatusCode::NOT_MODIFIED { len } else { bytes.len() };
     headers.insert(CONTENT_LENGTH, HeaderValue::from(announced));
     let outcome = if status == StatusCode::NOT_MODIFIED { Outcome::Unchanged } else { Outcome::Sent };
-    Draft { status, headers, bytes, outcome, reason: None }
+    Draft { status, headers, bytes, outcome, reason: None, delivery: None }
 }
 
 /// The headers that every answer with a file has, but for its length.
@@ -130,7 +139,7 @@ fn refused(outcome: Outcome, reason: Reason) -> Draft {
     if status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
-    Draft { status, headers, bytes, outcome, reason: Some(reason) }
+    Draft { status, headers, bytes, outcome, reason: Some(reason), delivery: None }
 }
 
 /// Files are only ever read.

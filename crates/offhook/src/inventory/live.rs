@@ -6,7 +6,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex as Plain, PoisonError};
+use std::sync::{Arc, Mutex as Plain, OnceLock, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -15,6 +15,8 @@ use store::Store;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::delivery::{Delivery, Recorder};
+use super::fingerprint::Fingerprint;
 use super::told::Documents;
 use crate::stamp::Witness;
 
@@ -35,6 +37,7 @@ struct Shared {
     asking: Mutex<()>,
     surroundings: ArcSwap<Surroundings>,
     documents: ArcSwap<Documents>,
+    recorder: OnceLock<Recorder>,
     health: Health,
 }
 
@@ -64,6 +67,7 @@ impl Inventory {
             asking: Mutex::default(),
             surroundings: ArcSwap::from_pointee(surroundings),
             documents: ArcSwap::default(),
+            recorder: OnceLock::new(),
             health: Health::default(),
         }))
     }
@@ -110,6 +114,17 @@ impl Inventory {
             }
             Err(_) => self.0.store.generation(),
         }
+    }
+
+    /// A configuration on its way to its phone, if that is written down at all.
+    #[must_use]
+    pub fn delivery(&self, fingerprint: &Arc<Fingerprint>) -> Option<Delivery> {
+        Some(self.0.recorder.get()?.delivery(fingerprint))
+    }
+
+    /// Lets deliveries be written down; the first recorder stays.
+    pub(super) fn record_with(&self, recorder: Recorder) {
+        let _ = self.0.recorder.set(recorder);
     }
 
     /// The documents as last read.

@@ -1,0 +1,219 @@
+//! Writing down which configuration each phone took, without holding any transfer up: a queue, and a task that empties it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use provision::mac::Mac;
+use store::Fetched;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::fingerprint::Fingerprint;
+use super::live::Inventory;
+use crate::artifact::Transport;
+
+/// Deliveries that wait to be written, at most: more than a storm of phones leaves in the time of one write.
+const QUEUE: usize = 8192;
+/// Phones of one write.
+const BATCH: usize = 1000;
+/// Deliveries kept while the database is away, at most; beyond that the newest are lost.
+const KEPT: usize = 20_000;
+/// How long the first of a batch waits for others: each write costs the disk the same, whatever is in it.
+const GATHER: Duration = Duration::from_millis(300);
+
+/// A configuration that is on its way to its phone.
+#[derive(Clone)]
+pub struct Delivery {
+    recorder: Recorder,
+    fingerprint: Arc<Fingerprint>,
+}
+
+impl Delivery {
+    /// All of it arrived.
+    pub fn arrived(self, transport: Transport, peer: SocketAddr) {
+        let Self { recorder, fingerprint } = self;
+        recorder.put(Arrived { fingerprint, transport, peer, at: SystemTime::now() });
+    }
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Delivery({})", self.fingerprint.mac)
+    }
+}
+
+/// The end of the queue where deliveries go in.
+#[derive(Clone)]
+pub(super) struct Recorder {
+    queue: mpsc::Sender<Arrived>,
+    is_full: Arc<AtomicBool>,
+}
+
+struct Arrived {
+    fingerprint: Arc<Fingerprint>,
+    transport: Transport,
+    peer: SocketAddr,
+    at: SystemTime,
+}
+
+impl Recorder {
+    pub(super) fn delivery(&self, fingerprint: &Arc<Fingerprint>) -> Delivery {
+        Delivery { recorder: self.clone(), fingerprint: fingerprint.clone() }
+    }
+
+    /// Never waits: a transfer is worth more than the memory of it.
+    fn put(&self, arrived: Arrived) {
+        let is_full = matches!(self.queue.try_send(arrived), Err(mpsc::error::TrySendError::Full(_)));
+        if is_full && !self.is_full.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "too many phones at once to write down what each took: `offhook plan` will not know of some"
+            );
+        }
+    }
+}
+
+/// The task that writes deliveries down.
+#[derive(Debug)]
+pub struct Recording {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Recording {
+    /// Begins to write down what phones of this inventory take.
+    #[must_use]
+    pub fn begin(inventory: &Inventory) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let is_full = Arc::new(AtomicBool::new(false));
+        inventory.record_with(Recorder { queue, is_full: is_full.clone() });
+        let stop = CancellationToken::new();
+        let desk = Desk { inventory: inventory.clone(), waiting, is_full, pending: BTreeMap::new() };
+        Self { task: tokio::spawn(desk.work(stop.clone())), stop }
+    }
+
+    /// Writes what is left, and ends.
+    pub async fn finish(self) {
+        self.stop.cancel();
+        if let Err(failed) = self.task.await {
+            tracing::error!(%failed, "writing down what phones took failed; this is a fault of offhook, please report it");
+        }
+    }
+}
+
+/// Where deliveries are written.
+struct Desk {
+    inventory: Inventory,
+    waiting: mpsc::Receiver<Arrived>,
+    is_full: Arc<AtomicBool>,
+    /// The last of each phone.
+    pending: BTreeMap<Mac, Fetched>,
+}
+
+impl Desk {
+    async fn work(mut self, stop: CancellationToken) {
+        loop {
+            let mut batch = Vec::new();
+            let came = tokio::select! {
+                count = self.waiting.recv_many(&mut batch, BATCH) => count,
+                () = stop.cancelled() => 0,
+            };
+            self.take(batch);
+            if came == 0 {
+                break;
+            }
+            // Those that come at the same time are written with it.
+            let _ = tokio::time::timeout(GATHER, stop.cancelled()).await;
+            self.drain();
+            self.write().await;
+        }
+        self.waiting.close();
+        self.drain();
+        self.write().await;
+    }
+
+    fn drain(&mut self) {
+        while let Ok(arrived) = self.waiting.try_recv() {
+            self.take([arrived]);
+        }
+        self.is_full.store(false, Ordering::Relaxed);
+    }
+
+    fn take(&mut self, arrived: impl IntoIterator<Item = Arrived>) {
+        for one in arrived {
+            let fetched = one.fetched();
+            if self.pending.len() < KEPT || self.pending.contains_key(&fetched.mac) {
+                self.pending.insert(fetched.mac, fetched);
+            }
+        }
+    }
+
+    /// Writes what is pending; what the database does not take stays for the next time.
+    async fn write(&mut self) {
+        while !self.pending.is_empty() {
+            let batch: Vec<Fetched> = self.pending.values().take(BATCH).cloned().collect();
+            let written = self.inventory.ask(|store| {
+                let batch = batch.clone();
+                async move { store.remember_fetched(&batch).await }
+            });
+            if written.await.is_err() {
+                return;
+            }
+            for one in &batch {
+                self.pending.remove(&one.mac);
+            }
+        }
+    }
+}
+
+impl Arrived {
+    fn fetched(&self) -> Fetched {
+        let at = self.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        Fetched {
+            mac: self.fingerprint.mac,
+            stamp: self.fingerprint.stamp.clone(),
+            fingerprint: self.fingerprint.values.clone(),
+            at: at.cast_signed(),
+            transport: self.transport.word().to_owned(),
+            source: self.peer.ip().to_canonical().to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use provision::render::Surroundings;
+    use store::Store;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_phones_took_is_written_down_before_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("offhook.db").display());
+        let store = Store::open_or_create(&url).await.unwrap();
+        let inventory = Inventory::new(store.clone(), Surroundings::default());
+        let recording = Recording::begin(&inventory);
+        let print = |last, stamp: &str| {
+            let mac = Mac::new([2, 0, 0, 0, 0, last]);
+            Arc::new(Fingerprint { mac, stamp: stamp.to_owned(), values: vec![1, 2, 3, 4, 5, 6] })
+        };
+        let peer = "[::ffff:192.0.2.9]:50000".parse().unwrap();
+        let generation = store.generation();
+        for one in [print(1, "old"), print(2, "b"), print(1, "new")] {
+            inventory.delivery(&one).unwrap().arrived(Transport::Https, peer);
+        }
+        recording.finish().await;
+        let fetched = store.fetched(Mac::new([2, 0, 0, 0, 0, 1])).await.unwrap().unwrap();
+        assert_eq!((fetched.stamp.as_str(), fetched.transport.as_str()), ("new", "https"));
+        assert_eq!((fetched.source.as_str(), fetched.fingerprint.len()), ("192.0.2.9", 6));
+        assert_eq!(store.current_generation().await.unwrap(), generation, "nothing is made anew for that");
+        // Whoever is late is not waited for, and waits for nobody.
+        inventory.delivery(&print(3, "late")).unwrap().arrived(Transport::Tftp, peer);
+    }
+}
