@@ -13,6 +13,7 @@ pub mod models;
 pub mod network;
 pub mod phone;
 pub mod report;
+pub mod services;
 pub mod storm;
 #[cfg(test)]
 mod testing;

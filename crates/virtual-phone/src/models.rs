@@ -38,6 +38,25 @@ pub struct Model {
     pub dial_limit: Option<usize>,
     /// A firmware load it may run.
     pub load: String,
+    /// Its screen, if it has one that shows XML services.
+    pub screen: Option<Screen>,
+}
+
+/// A screen, as far as XML services see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Screen {
+    /// Pixels of all of it, across and down.
+    pub panel: (u32, u32),
+    /// Pixels of the part for services.
+    pub services: (u32, u32),
+    /// Bits of a pixel.
+    pub depth: u8,
+    /// Whether it has colours.
+    pub colour: bool,
+    /// Soft keys below it.
+    pub keys: usize,
+    /// Objects it shows beside those that all show.
+    pub objects: Vec<String>,
 }
 
 /// A family of models with the same habits.
@@ -144,9 +163,13 @@ fn parse(row: &str) -> Result<Model, &'static str> {
         wallpaper_size,
         dial_limit,
         load,
+        panel,
+        services,
+        keys,
+        objects,
     ] = cells[..]
     else {
-        return Err("not sixteen cells");
+        return Err("not twenty cells");
     };
     Ok(Model {
         name: name.to_owned(),
@@ -164,6 +187,20 @@ fn parse(row: &str) -> Result<Model, &'static str> {
         wallpaper: optional(wallpaper_dir).map(|dir| Ok((dir, size(wallpaper_size)?))).transpose()?,
         dial_limit: optional(dial_limit).map(|n| n.parse().map_err(|_| "dial_limit")).transpose()?,
         load: load.to_owned(),
+        screen: optional(panel).map(|panel| screen(&panel, services, keys, objects)).transpose()?,
+    })
+}
+
+fn screen(panel: &str, services: &str, keys: &str, objects: &str) -> Result<Screen, &'static str> {
+    let (area, depth) = services.rsplit_once('x').ok_or("services")?;
+    let (bits, kind) = depth.split_at(depth.len().saturating_sub(1));
+    Ok(Screen {
+        panel: size(panel)?,
+        services: size(area)?,
+        depth: bits.parse().map_err(|_| "depth")?,
+        colour: choice(kind, "C", "G")?,
+        keys: keys.parse().map_err(|_| "keys")?,
+        objects: objects.split(',').filter(|object| *object != "-").map(str::to_owned).collect(),
     })
 }
 
@@ -249,13 +286,18 @@ mod tests {
 
     #[test]
     fn a_broken_row_is_refused() {
-        let good =
-            "8845\t8800\t36224\tctl,itl\thttp\t1.2\tyes\tyes\t-\tg3\ttones\t-\tdir\t800x480\t8191\tload";
+        let good = "8845\t8800\t36224\tctl,itl\thttp\t1.2\tyes\tyes\t-\tg3\ttones\t-\tdir\t800x480\t8191\tload\t800x480\t559x265x24C\t4\ticonfile";
         assert!(parse(good).is_ok());
         for (from, to) in
             [("8800", "8801"), ("36224", "x"), ("ctl,itl", "itl"), ("http", "smtp"), ("1.2", "1.1")]
                 .into_iter()
-                .chain([("yes\tyes", "yes\tmaybe"), ("tones", "songs"), ("800x480", "800"), ("\tload", "")])
+                .chain([
+                    ("yes\tyes", "yes\tmaybe"),
+                    ("tones", "songs"),
+                    ("800x480", "800"),
+                    ("\tload", ""),
+                    ("24C", "24X"),
+                ])
         {
             assert!(parse(&good.replace(from, to)).is_err(), "{to}");
         }
