@@ -1,7 +1,7 @@
 //! Looking over files that anyone wrote for a phone, before the phone does and says nothing.
 //!
 //! [`lint`] takes the bytes of a configuration, a soft key file, a dial template, a feature policy, dial rules, a ring
-//! list or a list of wallpapers, and gives what is wrong with them. Facts come from the catalogue, rules from
+//! list or a list of wallpapers, [`lint_file`] also those of a ring or a picture, and gives what is wrong with them. Facts come from the catalogue, rules from
 //! `catalogue/rules.tsv`; a finding is as severe as its fact is sure. Bad input is the normal case here: nothing panics,
 //! nothing recurses, and every walk is bounded.
 
@@ -10,6 +10,7 @@ mod dial;
 mod finding;
 mod lines;
 mod lists;
+mod media;
 mod page;
 mod rules;
 mod shape;
@@ -23,7 +24,7 @@ pub use rules::{Rule, rule, rules};
 use finding::Findings;
 use tree::Tree;
 
-use crate::models::Model;
+use crate::models::{Model, RingFormat};
 
 /// What kind of file it is, told by its root element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,6 +38,8 @@ pub enum FileKind {
     DialRules,
     RingList,
     BackgroundList,
+    Ring,
+    Picture,
 }
 
 /// What was found.
@@ -71,6 +74,8 @@ impl FileKind {
             Self::DialRules => "dial rules",
             Self::RingList => "ring list",
             Self::BackgroundList => "background list",
+            Self::Ring => "ring",
+            Self::Picture => "picture",
         }
     }
 }
@@ -86,6 +91,24 @@ impl Report {
 pub fn lint(bytes: &[u8], model: Option<&Model>) -> Report {
     let mut findings = Findings::new(bytes, model);
     let kind = look(bytes, &mut findings);
+    Report { kind, findings: findings.sorted() }
+}
+
+/// As [`lint`], for a file of that name: rings and pictures are known by theirs.
+pub fn lint_file(name: &str, bytes: &[u8], model: Option<&Model>) -> Report {
+    let mut findings = Findings::new(bytes, model);
+    let kind = match name.to_ascii_lowercase().rsplit_once('.') {
+        Some((_, "png")) => {
+            media::picture(name, bytes, &mut findings);
+            Some(FileKind::Picture)
+        }
+        Some((_, ending @ ("raw" | "rwb"))) => {
+            let format = if ending == "raw" { RingFormat::Raw } else { RingFormat::Rwb };
+            media::ring(name, bytes, format, &mut findings);
+            Some(FileKind::Ring)
+        }
+        _ => look(bytes, &mut findings),
+    };
     Report { kind, findings: findings.sorted() }
 }
 
@@ -121,6 +144,8 @@ fn look(bytes: &[u8], findings: &mut Findings<'_>) -> Option<FileKind> {
         FileKind::DialRules => dial::rules(&tree, findings),
         FileKind::RingList => lists::rings(&tree, findings),
         FileKind::BackgroundList => lists::backgrounds(&tree, findings),
+        // They have no root element.
+        FileKind::Ring | FileKind::Picture => {}
     }
     Some(*kind)
 }

@@ -151,6 +151,20 @@ pub fn modules() -> &'static [Module] {
 }
 
 impl Model {
+    /// Whether it runs loads of that name; `None` when no model is known to.
+    pub fn runs(&self, load: &str) -> Option<bool> {
+        let mut known = that_run(load).peekable();
+        known.peek()?;
+        Some(known.any(|model| model.name == self.name))
+    }
+
+    /// The numbers of a call manager for it, each with the name it has there: `115` is 7941, `309` is 7941GE.
+    pub fn numbers(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
+        self.device_types
+            .iter()
+            .map(|cell| cell.split_once('=').map_or((self.name, *cell), |(name, number)| (name, number)))
+    }
+
     fn read(row: &Row<'_>) -> Self {
         let rings = row.fact("ring_formats");
         let modules = row.fact("expansion_modules");
@@ -188,6 +202,17 @@ impl Model {
             },
         }
     }
+}
+
+/// What the names of loads for the same models begin with: `sip88xx`.
+fn family(load: &str) -> String {
+    load.split(['.', '…']).next().unwrap_or(load).to_ascii_lowercase()
+}
+
+/// Models that run loads of that name, as far as any are known.
+pub fn that_run(load: &str) -> impl Iterator<Item = &'static Model> {
+    let wanted = family(load);
+    all().iter().filter(move |model| model.loads.iter().any(|own| family(own) == wanted))
 }
 
 /// Without modules, enhanced line mode gives the most. That count is product knowledge, so only totals that are written

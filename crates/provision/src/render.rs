@@ -7,6 +7,7 @@ use crate::inventory::{Bundle, Name, Number};
 mod build;
 mod builtin;
 mod capacity;
+mod defaults;
 pub mod document;
 mod keys;
 mod overrides;
@@ -15,6 +16,7 @@ mod said;
 pub(crate) mod stamp;
 mod waiting;
 
+pub use defaults::default_configuration;
 pub use document::document;
 pub use waiting::waiting;
 

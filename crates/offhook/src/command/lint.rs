@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use provision::lint::{Finding, Report, Severity, lint};
+use provision::lint::{Finding, Report, Severity, lint_file};
 use provision::models::Model;
 use serde_json::{Value, json};
 use wire::signed::Signed;
@@ -17,7 +17,7 @@ use super::{Context, WrongUse, catalogue};
 /// Look over configurations and lists for phones
 ///
 /// Takes any SEP….cnf.xml, soft key file, dial template, feature policy, dial rules, ring list or list of wallpapers,
-/// signed or not, and tells what phones would stumble over: where, how sure that is, where the fact comes from, and
+/// ring (.raw, .rwb) or picture (.png), signed or not, and tells what phones would stumble over: where, how sure that is, where the fact comes from, and
 /// what to do. An error is sure, a warning was reported, a hint is a guess. docs/lint.md has every rule.
 ///
 /// Exit codes: 0 no errors; 1 errors, or with --strict anything; 2 wrong use.
@@ -77,7 +77,7 @@ fn look<'a>(file: &'a Path, model: Option<&Model>) -> Result<Looked<'a>, WrongUs
             // Of a signed file, what is inside its signature; places count from there.
             let signed = Signed::parse(&bytes);
             let payload = signed.as_ref().map_or(&bytes[..], |signed| signed.payload);
-            Ok(Looked { file, report: lint(payload, model) })
+            Ok(Looked { file, report: lint_file(&file.to_string_lossy(), payload, model) })
         }
         Err(error) => Err(WrongUse(format!("{} cannot be read: {error}", file.display()))),
     }

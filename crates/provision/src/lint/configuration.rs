@@ -7,6 +7,7 @@ use super::lines;
 use super::shape::{is_bookkeeping, unknown, unknown_attribute, wrong_case};
 use super::tree::{Element, Tree};
 use crate::catalogue::{Certainty, Kind, Problem, Reading, Setting, by_path, nearest, settings};
+use crate::models::{self, Model};
 
 /// Wider defaults that call managers write beside the settings of the device, with the same elements.
 const WIDER: [&str; 2] = ["commonConfig", "enterpriseConfig"];
@@ -193,16 +194,51 @@ fn modules(tree: &Tree, findings: &mut Findings<'_>) {
 
 /// The configuration for phones that have none of their own: firmware by the number of the model.
 pub(super) fn defaults(tree: &Tree, findings: &mut Findings<'_>) {
-    for load in tree.children(tree.root()).filter(|child| child.name.starts_with("loadInformation")) {
-        firmware(load, findings);
+    const START: &str = "loadInformation";
+    let mut seen = HashSet::new();
+    for load in tree.children(tree.root()) {
+        // Some servers write it in small letters, and phones take it.
+        let number = load.name.get(..START.len()).filter(|start| start.eq_ignore_ascii_case(START));
+        let Some(number) = number.map(|start| &load.name[start.len()..]) else { continue };
+        if findings.is_full() {
+            return;
+        }
+        let of_number = || models::all().iter().find(|model| model.numbers().any(|(_, own)| own == number));
+        if !seen.insert(number) {
+            findings.add("element-repeated", load.at, format!("<{}> stands there twice", load.name));
+        }
+        match of_number() {
+            Some(model) => firmware(load, Some(model), findings),
+            None => {
+                firmware(load, None, findings);
+                let named = load.attribute("model").and_then(|name| models::find(last_word(&name.value)));
+                let number_of = named.and_then(|model| model.numbers().next());
+                let fix =
+                    number_of.map(|(name, number)| format!("Write <loadInformation{number}> for a {name}"));
+                let message = format!("no model that is known here has the number {number:?}");
+                findings.add("default-number", load.at, message).fix(fix);
+            }
+        }
     }
 }
 
-fn firmware(load: &Element, findings: &mut Findings<'_>) {
+/// `Cisco 8845`, as call managers write it.
+fn last_word(name: &str) -> &str {
+    name.rsplit(' ').next().unwrap_or(name)
+}
+
+/// Looks at the name of firmware, for that model where one is known.
+fn firmware(load: &Element, model: Option<&Model>, findings: &mut Findings<'_>) {
     let name = load.value();
     if name.to_ascii_lowercase().ends_with(".loads") {
         let fix = Some(format!("Write {}", &name[..name.len() - ".loads".len()]));
         findings.add("firmware-name", load.text_at, format!("{name} ends with .loads")).fix(fix);
+    }
+    if let Some(model) = model.filter(|model| model.runs(name) == Some(false)) {
+        let names: Vec<_> = models::that_run(name).map(|model| model.name).collect();
+        let message = format!("{name} is for {}, not for a {}", names.join(", "), model.name);
+        let fix = model.loads.last().map(|load| format!("Name a load like {load}"));
+        findings.add("firmware-model", load.text_at, message).fix(fix);
     }
 }
 
@@ -212,7 +248,7 @@ fn together(tree: &Tree, findings: &mut Findings<'_>) {
     let text = |path: &str| at(path).map(Element::value).unwrap_or_default();
     let number = |path: &str| at(path).and_then(|element| element.value().parse::<u32>().ok());
     for load in ["loadInformation", "inactiveLoadInformation"].into_iter().filter_map(at) {
-        firmware(load, findings);
+        firmware(load, findings.model, findings);
     }
     if let (Some(mode), Some(transport)) = (at("deviceSecurityMode"), at("transportLayerProtocol"))
         && matches!(mode.value(), "2" | "3")

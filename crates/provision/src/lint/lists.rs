@@ -61,19 +61,23 @@ pub(super) fn rings(tree: &Tree, findings: &mut Findings<'_>) {
 }
 
 fn format(file: &Element, findings: &mut Findings<'_>) {
-    let Some(model) = findings.model else { return };
     let name = file.value().to_ascii_lowercase();
     let format = match name.rsplit_once('.') {
         Some((_, "raw")) => RingFormat::Raw,
         Some((_, "rwb")) => RingFormat::Rwb,
         _ => return,
     };
-    let plays = model.rings.iter().find(|plays| plays.value == format);
-    if plays.is_none() {
+    plays(file.value(), format, file.text_at, findings);
+}
+
+/// Tells when the model does not play files of that format.
+pub(super) fn plays(name: &str, format: RingFormat, at: usize, findings: &mut Findings<'_>) {
+    let Some(model) = findings.model else { return };
+    if !model.rings.iter().any(|plays| plays.value == format) {
         let sure = model.rings.iter().all(|plays| plays.sure);
         let certainty = if sure { Certainty::Sure } else { Certainty::Guess };
-        let message = format!("a {} does not play {}", model.name, file.value());
-        findings.add("ring-format", file.text_at, message).certain(certainty);
+        let message = format!("a {} does not play {name}", model.name);
+        findings.add("ring-format", at, message).certain(certainty);
     }
 }
 

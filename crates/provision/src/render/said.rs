@@ -60,6 +60,14 @@ impl<'a> Sayings<'a> {
     pub(super) fn told(&mut self, name: Name, word: &str, origin: &Origin) -> Option<String> {
         let own = matches!(origin, Origin::Phone);
         match self.code(name, word) {
+            // A phone asks for a load that is not its own at every start.
+            Ok(load)
+                if name.key().ends_with("firmware")
+                    && self.model.is_some_and(|m| m.runs(&load) == Some(false)) =>
+            {
+                let names: Vec<_> = crate::models::that_run(&load).map(|model| model.name).collect();
+                self.note(origin, format!("{name} = {load:?} is for {}; it is left out", names.join(", ")));
+            }
             Ok(code) => return Some(code),
             Err(ValueError::Model { .. }) if !own => {}
             Err(error) => self.note(origin, format!("{error}; it is left out")),
