@@ -67,6 +67,9 @@ impl Database {
     /// Opens what the URL names; a file that is not there is made when `create` says so.
     pub(crate) async fn open(url: &str, create: bool) -> Result<Self> {
         if let Some(path) = url.strip_prefix("sqlite://").filter(|path| !path.is_empty()) {
+            if path.contains('?') {
+                return Err(Error::Url("; a file takes no options behind a question mark".to_owned()));
+            }
             return open_file(Path::new(path), create).await;
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {

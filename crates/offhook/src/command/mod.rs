@@ -13,6 +13,7 @@ pub mod catalogue;
 pub mod cert;
 pub mod check;
 pub mod completions;
+pub mod db;
 pub mod file;
 pub mod group;
 pub mod init;
@@ -80,6 +81,7 @@ pub enum Command {
     Site(group::Args),
     /// Show and change what all phones of a series share
     Series(group::Args),
+    Db(db::Args),
     Trust(trust::Args),
     Tvs(tvs::Args),
     File(file::Args),
@@ -151,6 +153,7 @@ impl Command {
             Self::Profile(args) => args.run(GroupKind::Profile, context),
             Self::Site(args) => args.run(GroupKind::Site, context),
             Self::Series(args) => args.run(GroupKind::Series, context),
+            Self::Db(args) => args.run(context),
             Self::Trust(args) => args.run(context),
             Self::Tvs(args) => args.run(context),
             Self::File(args) => args.run(context),
