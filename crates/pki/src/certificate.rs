@@ -223,6 +223,12 @@ impl Certificate {
         self.0.subject == self.0.issuer && self.0.x509.verify(&self.0.key).unwrap_or(false)
     }
 
+    /// Whether it names `issuer` as its issuer, and `issuer` signed it.
+    #[must_use]
+    pub fn is_signed_by(&self, issuer: &Self) -> bool {
+        self.0.issuer == issuer.0.subject && self.0.x509.verify(&issuer.0.key).unwrap_or(false)
+    }
+
     /// SHA-256 of its bytes.
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {

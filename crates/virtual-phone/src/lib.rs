@@ -8,6 +8,7 @@ pub mod ask;
 pub mod boot;
 pub mod configuration;
 pub mod drawer;
+pub mod enrol;
 pub mod mac;
 pub mod models;
 pub mod network;

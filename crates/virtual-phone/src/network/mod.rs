@@ -1,5 +1,6 @@
 //! The network side of a virtual phone: one file a call, the way phones fetch it.
 
+mod capf;
 mod http;
 mod https;
 mod tftp;
