@@ -54,6 +54,8 @@ struct Args {
     /// The core that the load runs on.
     #[arg(long, default_value_t = 1)]
     load_core: usize,
+    #[command(flatten)]
+    bare: servers::bare::Bare,
 }
 
 impl Args {
@@ -67,6 +69,9 @@ impl Args {
 
 fn main() -> Result<()> {
     let args = Args::parse();
+    if args.bare.serve()? {
+        return Ok(());
+    }
     if args.list {
         return measure::ALL
             .iter()

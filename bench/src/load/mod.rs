@@ -5,6 +5,7 @@ pub(crate) mod http;
 pub(crate) mod silent;
 pub(crate) mod tftp;
 pub(crate) mod tls;
+pub(crate) mod tvs;
 
 use std::time::{Duration, Instant};
 

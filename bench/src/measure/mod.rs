@@ -7,6 +7,7 @@ mod silent;
 mod storm;
 mod tftp;
 mod tls;
+mod tvs;
 
 use std::path::PathBuf;
 
@@ -53,6 +54,14 @@ pub(crate) const ALL: &[Measurement] = &[
     Measurement { name: "signing-cold", title: "Signed at request, cold", measure: signing::cold },
     Measurement { name: "tls12", title: "6971, full TLS 1.2 handshakes", measure: tls::twelve },
     Measurement { name: "tls13", title: "6971, full TLS 1.3 handshakes", measure: tls::thirteen },
+    Measurement { name: "tvs-1", title: "Trust verification, one phone", measure: tvs::one },
+    Measurement { name: "tvs-64", title: "Trust verification, 64 phones", measure: tvs::sixty_four },
+    Measurement { name: "tvs-1000", title: "Trust verification, 1,000 phones", measure: tvs::thousand },
+    Measurement {
+        name: "tvs-silent",
+        title: "Trust verification beside 1,000 silent connections",
+        measure: tvs::beside_silent,
+    },
     Measurement { name: "tftp-1", title: "13 KB over TFTP, one client", measure: tftp::one },
     Measurement { name: "tftp-16", title: "13 KB over TFTP, 16 clients", measure: tftp::sixteen },
     Measurement { name: "tftp-128", title: "13 KB over TFTP, 128 clients", measure: tftp::many },

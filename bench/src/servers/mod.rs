@@ -1,5 +1,6 @@
 //! The servers under measurement: started in folders of their own on the servers' core, stopped whatever happens.
 
+pub(crate) mod bare;
 pub(crate) mod offhook;
 pub(crate) mod peers;
 
@@ -29,6 +30,7 @@ pub(crate) struct Server {
     pub(crate) http: Option<SocketAddr>,
     pub(crate) https: Option<SocketAddr>,
     pub(crate) tftp: Option<SocketAddr>,
+    pub(crate) tvs: Option<SocketAddr>,
 }
 
 impl Server {
@@ -44,7 +46,8 @@ impl Server {
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let child =
             cores.on_server_core(|| command.spawn().with_context(|| format!("cannot start {name}")))?;
-        let mut server = Self { name: name.to_owned(), child, http: None, https: None, tftp: None };
+        let mut server =
+            Self { name: name.to_owned(), child, http: None, https: None, tftp: None, tvs: None };
         let began = Instant::now();
         while !is_ready(&mut server)? {
             if let Some(status) = server.child.try_wait()? {

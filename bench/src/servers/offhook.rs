@@ -30,6 +30,7 @@ pub(crate) fn start(binary: &Path, dir: &Path, root: &Path, cores: Cores) -> Res
         server.http = address(&bound, "provisioning");
         server.https = address(&bound, "secure_provisioning");
         server.tftp = address(&bound, "tftp");
+        server.tvs = address(&bound, "tvs");
         Ok(true)
     })
 }
