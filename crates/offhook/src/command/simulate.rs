@@ -18,6 +18,7 @@ use super::Context;
 
 mod boot;
 mod printed;
+mod services;
 mod storm;
 
 /// Boot virtual phones against a server
@@ -31,6 +32,7 @@ pub struct Args {
 enum Verb {
     Boot(boot::Args),
     Storm(storm::Args),
+    Services(services::Args),
 }
 
 impl Args {
@@ -39,6 +41,7 @@ impl Args {
         match self.verb {
             Verb::Boot(args) => args.run(context),
             Verb::Storm(args) => args.run(context),
+            Verb::Services(args) => args.run(context),
         }
     }
 }

@@ -51,6 +51,15 @@ pub enum Step {
     Leaves,
 }
 
+/// What came of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// A page, and the pictures it needs.
+    Page(Vec<Request>),
+    /// Nothing to show: what is to be fetched instead, and what the phone does by itself.
+    Execute(Vec<Request>, Vec<String>),
+}
+
 /// A key that does nothing here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PressError {
@@ -101,8 +110,8 @@ impl Browser {
         self.request(self.caller.address(url), None)
     }
 
-    /// Takes an answer to a page. Gives the pictures that are still to be fetched, and what an Execute object asks for.
-    pub fn receive(&mut self, request: &Request, response: &Response) -> Result<Vec<Request>, Refusal> {
+    /// Takes an answer to a page.
+    pub fn receive(&mut self, request: &Request, response: &Response) -> Result<Received, Refusal> {
         response.take_cookies(self.cookies.entry(host(&request.url)).or_default());
         if response.status != 200 {
             let shown = if response.status == 404 { "File Not Found" } else { "HTTP Error[8]: Unknown" };
@@ -111,7 +120,9 @@ impl Browser {
         let kind = response.header("content-type").unwrap_or_default();
         let page = Page::read(&response.body, kind, self.caller.model, &self.caller.accepts)?;
         if let Content::Execute(urls) = &page.content {
-            return Ok(urls.iter().filter(|url| is_http(url)).map(|url| self.open(url)).collect());
+            let (on_servers, own): (Vec<&String>, Vec<&String>) = urls.iter().partition(|url| is_http(url));
+            let fetch = on_servers.into_iter().map(|url| self.open(url)).collect();
+            return Ok(Received::Execute(fetch, own.into_iter().cloned().collect()));
         }
         let pictures = page_pictures(&page);
         let shown = self.prepare(&request.url, page, response);
@@ -123,7 +134,7 @@ impl Browser {
             self.stack.remove(0);
         }
         self.stack.push(shown);
-        Ok(pictures.into_iter().map(|url| self.request(url, None)).collect())
+        Ok(Received::Page(pictures.into_iter().map(|url| self.request(url, None)).collect()))
     }
 
     /// Takes a picture of the page on the screen.

@@ -13,7 +13,7 @@ mod request;
 mod tree;
 mod uri;
 
-pub use browser::{Browser, PressError, Shown, Step};
+pub use browser::{Browser, PressError, Received, Shown, Step};
 pub use fetch::Fetcher;
 pub use object::{Content, Field, Item, Page, Refusal, SoftKey, Source};
 pub use request::{Caller, Request, Response};

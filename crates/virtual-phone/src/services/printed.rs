@@ -11,6 +11,8 @@ pub struct Printed<'a>(pub &'a Shown);
 
 /// Wide enough for a name and a number, narrow enough for every terminal.
 const WIDTH: usize = 60;
+/// Rows of a list shown at once.
+const MOST_ROWS: usize = 12;
 /// More lines of a text than any screen shows at once.
 const MOST_LINES: usize = 40;
 
@@ -26,8 +28,17 @@ impl fmt::Display for Printed<'_> {
         writeln!(f, "┌{rule}┐")?;
         line(f, &shown.title)?;
         writeln!(f, "├{rule}┤")?;
-        for text in lines(shown) {
-            line(f, &text)?;
+        let lines = lines(shown);
+        // Around the cursor, as on the phone; a text is shown whole.
+        let is_text = matches!(shown.page.content, Content::Text(_));
+        let most = if is_text { lines.len() } else { MOST_ROWS };
+        let first = shown.cursor.saturating_sub(most / 2).min(lines.len().saturating_sub(most));
+        let first = if is_text { 0 } else { first };
+        for text in lines.iter().skip(first).take(most) {
+            line(f, text)?;
+        }
+        if lines.len() > most {
+            line(f, &format!("  … {} in all", lines.len()))?;
         }
         writeln!(f, "├{rule}┤")?;
         if !shown.page.prompt.is_empty() {

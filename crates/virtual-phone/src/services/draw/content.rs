@@ -109,7 +109,7 @@ fn paragraph(canvas: &mut Canvas, look: &Look, text: &str, cursor: usize) {
     let area = look.pane.inset(2 * look.pad, if look.is_mono { 0 } else { look.pad });
     let line = look.plain.height() + if look.is_mono { 0 } else { look.pad / 2 };
     let fit = usize::try_from(area.h / line).unwrap_or(1).max(1);
-    let lines = look.plain.wrap(text, area.w - 8);
+    let lines = look.plain.wrap(text, area.w - look.plain.width("▼") - look.pad);
     let first = cursor.min(lines.len().saturating_sub(fit));
     for (number, text) in lines.iter().skip(first).take(fit).enumerate() {
         canvas.text(look.plain, text, (area.x, area.y + number as i32 * line), area.w, look.colours.ink);

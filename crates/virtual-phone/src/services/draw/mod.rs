@@ -7,6 +7,8 @@ mod content;
 mod font;
 mod look;
 mod picture;
+#[cfg(test)]
+mod tests;
 
 use canvas::{Area, Canvas};
 use look::Look;
@@ -94,7 +96,10 @@ fn background(canvas: &mut Canvas, look: &Look, screen: &Screen, beside: &Beside
         let step = (bottom - top) / count;
         for number in 0..count {
             let area = Area::new(x, top + number * step, w, step).inset((w / 12).max(2), step / 6);
-            canvas.rounded(area, look.pad, look.colours.field);
+            canvas.rounded(area, look.pad, if look.is_fine { colours.field } else { colours.key });
+            if look.is_fine && number == 0 && x == 0 {
+                canvas.centred(look.plain, &beside.number, area, colours.ink);
+            }
         }
     }
 }
