@@ -14,12 +14,14 @@ pub mod cert;
 pub mod check;
 pub mod completions;
 pub mod db;
+pub mod document;
 pub mod file;
 pub mod group;
 pub mod init;
 pub mod key;
 pub mod line;
 pub mod lint;
+pub mod lsc;
 pub mod man;
 pub mod output;
 mod overrides;
@@ -82,10 +84,12 @@ pub enum Command {
     /// Show and change what all phones of a series share
     Series(group::Args),
     Db(db::Args),
+    Document(document::Args),
     Trust(trust::Args),
     Tvs(tvs::Args),
     File(file::Args),
     Cert(cert::Args),
+    Lsc(lsc::Args),
     Catalogue(catalogue::Args),
     Lint(lint::Args),
     Simulate(simulate::Args),
@@ -154,10 +158,12 @@ impl Command {
             Self::Site(args) => args.run(GroupKind::Site, context),
             Self::Series(args) => args.run(GroupKind::Series, context),
             Self::Db(args) => args.run(context),
+            Self::Document(args) => args.run(context),
             Self::Trust(args) => args.run(context),
             Self::Tvs(args) => args.run(context),
             Self::File(args) => args.run(context),
             Self::Cert(args) => args.run(context),
+            Self::Lsc(args) => args.run(context),
             Self::Catalogue(args) => args.run(context),
             Self::Lint(args) => args.run(context),
             Self::Simulate(args) => args.run(context),

@@ -59,10 +59,35 @@ impl Document {
         if !self.name.to_ascii_lowercase().ends_with(".xml") {
             return refused("the name of a document ends in .xml".to_owned());
         }
+        if let Some(problem) = self.misplaced() {
+            return refused(problem);
+        }
         let wrong = self.findings(None).into_iter().find(|finding| finding.severity == Severity::Error);
         match wrong {
             Some(finding) => refused(format!("{}. {}", finding.message, finding.fix)),
             None => Ok(()),
+        }
+    }
+
+    /// Phones ask for some documents by names of their own; for the others they ask as their configuration says.
+    fn misplaced(&self) -> Option<String> {
+        let lower = self.name.to_ascii_lowercase();
+        let fixed = |names: &str| {
+            Some(format!("phones ask for {} only by the name {names}", self.content.kind().name()))
+        };
+        let rings = ["ringlist.xml", "ringlist-wb.xml", "distinctiveringlist.xml"];
+        match &self.content {
+            Content::DialRules(_) if lower != "appdialrules.xml" => fixed("AppDialRules.xml"),
+            Content::Rings(_) if !rings.contains(&&*lower) => {
+                fixed("Ringlist.xml, Ringlist-wb.xml or DistinctiveRingList.xml")
+            }
+            Content::Backgrounds(_) if !(lower.starts_with("desktops/") && lower.ends_with("/list.xml")) => {
+                fixed("Desktops/…/List.xml, with the folder of the screen")
+            }
+            _ if lower.ends_with(".cnf.xml") => {
+                Some("that is the name of a phone's configuration".to_owned())
+            }
+            _ => None,
         }
     }
 

@@ -111,8 +111,12 @@ fn documents_that_phones_cannot_use_are_refused() {
         ("x.xml", template(TemplateRule { tone: Some("Moo".into()), ..rule("1", 1, None) }), "no tone Moo"),
         ("x.xml", template(TemplateRule { route: Some("fxo".into()), ..rule("1", 1, None) }), "no route fxo"),
         ("x.xml", Content::DialTemplate(vec![rule("12345678", 1, None); 300]), "bytes"),
-        ("x.xml", rings("", "a.raw"), "no DisplayName"),
-        ("x.xml", rings("a", ""), "no FileName"),
+        ("Ringlist.xml", rings("", "a.raw"), "no DisplayName"),
+        ("Ringlist.xml", rings("a", ""), "no FileName"),
+        ("Rings.xml", rings("a", "a.raw"), "only by the name Ringlist.xml"),
+        ("x.xml", Content::DialRules(Vec::new()), "only by the name AppDialRules.xml"),
+        ("List.xml", picture(""), "only by the name Desktops/…/List.xml"),
+        ("SEP001122334455.cnf.xml", soft("On Hook", &["NewCall"]), "a phone's configuration"),
         ("Desktops/800x480x24/List.xml", picture(""), "b.jpg is not a .png"),
     ] {
         let error = named(name, content).check().unwrap_err();
@@ -129,7 +133,7 @@ fn what_may_be_wrong_is_told_and_not_refused() {
         ("x.xml", Content::DialTemplate(vec![rule("1*2*3*4*5*6*", 1, None)]), "6 groups"),
         ("x.xml", Content::DialTemplate(vec![rule("......", 1, Some("%7"))]), "%7 in rewrite means nothing"),
         ("x.xml", Content::DialTemplate(vec![rule("1", 1, None), rule("1", 2, None)]), "there twice"),
-        ("x.xml", Content::DialRules(vec![removes]), "2 of 1 digits"),
+        ("AppDialRules.xml", Content::DialRules(vec![removes]), "2 of 1 digits"),
         ("Desktops/1x1x1/List.xml", Content::Backgrounds(vec![picture]), "no phone looks into"),
     ] {
         let own = named(name, content);

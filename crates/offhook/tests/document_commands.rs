@@ -1,0 +1,132 @@
+//! `offhook document`, run as people and programs run it.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use serde_json::json;
+
+mod machine;
+
+use machine::Machine;
+
+const DIAL: &str = "\
+kind = \"dial-template\"
+
+[[content]]
+pattern = \"112\"
+wait = 0
+
+[[content]]
+pattern = \"0,*\"
+wait = 3
+rewrite = \"+49%1\"
+tone = \"Bellcore-Outside\"
+
+[[content]]
+pattern = \"...\"
+wait = 1
+";
+
+fn with_dial_plan() -> Machine {
+    let machine = Machine::empty();
+    machine.put("dial.toml", DIAL);
+    machine.ok("document add Dial-Berlin.xml dial.toml");
+    machine
+}
+
+#[test]
+fn documents_come_change_and_go() {
+    let machine = with_dial_plan();
+    let shown = machine.json("document show dial-berlin.xml");
+    assert_eq!((&shown["name"], &shown["kind"]), (&json!("Dial-Berlin.xml"), &json!("dial-template")));
+    assert_eq!(shown["content"][1]["rewrite"], "+49%1");
+    assert!(
+        machine
+            .fails(1, "document add DIAL-berlin.xml dial.toml")
+            .contains("is a document Dial-Berlin.xml already")
+    );
+    machine.put("dial.xml", "<dialTemplate><TEMPLATE match='*' timeout='5'/></dialTemplate>");
+    machine.ok("document set Dial-Berlin.xml dial.xml");
+    assert!(machine.ok("document render Dial-Berlin.xml").contains("<TEMPLATE match=\"*\" timeout=\"5\"/>"));
+    machine.ok("profile add office");
+    machine.ok("profile set office dial_template=Dial-Berlin.xml");
+    let listed = machine.json("document list");
+    assert_eq!(listed["documents"][0]["named_by"], json!(["profile office"]));
+    assert!(machine.fails(1, "document remove Dial-Berlin.xml").contains("named by profile office; --force"));
+    machine.ok("document remove Dial-Berlin.xml --force");
+    assert_eq!(machine.json("document list")["documents"], json!([]));
+    assert!(machine.ok("document list").contains("no documents yet"));
+}
+
+#[test]
+fn what_offhook_makes_is_a_start_for_ones_own() {
+    let machine = Machine::empty();
+    let made = machine.json("document list --made");
+    assert!(made["documents"].as_array().unwrap().len() >= 10);
+    machine.put("own.toml", &machine.ok("document show SoftKeys.xml --toml"));
+    machine.ok("document add SoftKeys-reception.xml own.toml");
+    machine.ok("document add SoftKeys.xml --like SoftKeys-reception.xml");
+    let stamp = |name: &str| machine.ok(&format!("document render {name}"));
+    assert_eq!(stamp("SoftKeys-reception.xml"), stamp("SoftKeys.xml"));
+    assert!(
+        machine
+            .ok("document show SoftKeys.xml")
+            .starts_with("SoftKeys.xml: soft keys, inventory\n\nCALL STATE")
+    );
+    machine.ok("document remove SoftKeys.xml");
+    assert!(machine.fails(1, "document remove SoftKeys.xml").contains("goes on doing so"));
+    assert!(
+        machine
+            .fails(1, "document set AppDialRules.xml own.toml")
+            .contains("`offhook document add AppDialRules.xml")
+    );
+}
+
+#[test]
+fn what_phones_cannot_use_is_refused_with_what_would_be_right() {
+    let machine = with_dial_plan();
+    for (name, text, problem) in [
+        (
+            "Keys.xml",
+            "kind = \"soft-keys\"\n[content]\n\"On Hook\" = [\"Redial\"]\n",
+            "On Hook must have NewCall",
+        ),
+        ("Keys.xml", "kind = \"soft-keys\"\n[content]\n\"On Hock\" = [\"NewCall\"]\n", "Write On Hook"),
+        ("Keys.xml", "{\"kind\": \"soft-kays\"}", "unknown variant `soft-kays`"),
+        ("Rings.xml", "kind = \"rings\"\ncontent = []\n", "only by the name Ringlist.xml"),
+        ("Dial.xml", "<device/>", "begins with <device>"),
+        ("Dial.txt", DIAL, "ends in .xml"),
+        ("Dial.xml", "[[rule]]\n", "it says no kind"),
+    ] {
+        machine.put("bad", text);
+        let told = machine.fails(2, &format!("document add {name} bad"));
+        assert!(told.contains(problem), "{problem}: {told}");
+    }
+    machine.put("keys.toml", "kind = \"soft-keys\"\n[content]\n\"On Hook\" = [\"NewCall\"]\n");
+    assert!(machine.fails(2, "document set Dial-Berlin.xml keys.toml").contains("is dial-template"));
+    assert!(machine.fails(1, "document show Dial-Berlinn.xml").contains("perhaps Dial-Berlin.xml"));
+    assert!(machine.fails(1, "document add X.xml nowhere.toml").contains("cannot read nowhere.toml"));
+}
+
+#[test]
+fn digits_are_tried_before_phones_do() {
+    let machine = with_dial_plan();
+    let dialled = machine.json("document test-dial Dial-Berlin.xml 112 02115 211")["dialled"].clone();
+    let told: Vec<_> = dialled
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (&one["rule"], &one["seconds"], &one["dials"]))
+        .collect();
+    let expected = [
+        (json!(1), json!(0), json!("112")),
+        (json!(2), json!(3), json!("+492115")),
+        (json!(3), json!(1), json!("211")),
+    ];
+    assert_eq!(
+        told,
+        expected.iter().map(|(rule, seconds, dials)| (rule, seconds, dials)).collect::<Vec<_>>()
+    );
+    let text = machine.fails(1, "document test-dial Dial-Berlin.xml 21");
+    assert!(text.is_empty() || text.contains("unfinished"), "{text}");
+    assert!(machine.fails(2, "document test-dial SoftKeys.xml 1").contains("is no dial template: soft keys"));
+    insta::assert_snapshot!(machine.ok("document test-dial Dial-Berlin.xml 112 02115 211"));
+}
