@@ -5,9 +5,12 @@ use std::process::ExitCode;
 use super::Context;
 
 mod add;
+mod claim;
 mod diff;
+mod export;
 mod fetch;
 mod fields;
+mod import;
 mod list;
 mod made;
 mod overridden;
@@ -31,6 +34,7 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     Add(add::Args),
+    Claim(claim::Args),
     Show(show::Args),
     List(list::Args),
     Set(set::Set),
@@ -39,6 +43,8 @@ enum Verb {
     Render(render::Args),
     Diff(diff::Args),
     Override(overridden::Args),
+    Import(import::Args),
+    Export(export::Args),
 }
 
 impl Args {
@@ -46,6 +52,7 @@ impl Args {
     pub fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         match self.verb {
             Verb::Add(args) => args.run(context),
+            Verb::Claim(args) => args.run(context),
             Verb::Show(args) => args.run(context),
             Verb::List(args) => args.run(context),
             Verb::Set(args) => args.run(context),
@@ -54,6 +61,8 @@ impl Args {
             Verb::Render(args) => args.run(context),
             Verb::Diff(args) => args.run(context),
             Verb::Override(args) => args.run(context),
+            Verb::Import(args) => args.run(context),
+            Verb::Export(args) => args.run(context),
         }
     }
 }

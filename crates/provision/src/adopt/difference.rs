@@ -114,14 +114,13 @@ fn one(
     into: &mut Vec<Override>,
 ) -> Result<(), Nameless> {
     let start = into.len();
+    let leaf = wanted.children.is_empty();
     match there {
         // Something new inside a container is a fragment; a text with its attributes is written one by one.
-        Some(there) if wanted.children.is_empty() || !there.children.is_empty() => {
-            if compare(there, wanted, path, into).is_ok() {
-                return Ok(());
-            }
+        Some(there) if (leaf || !there.children.is_empty()) && compare(there, wanted, path, into).is_ok() => {
+            return Ok(());
         }
-        None if wanted.children.is_empty() => {
+        None if leaf => {
             into.push(text(path, wanted.value())?);
             return attributes(&Element::new(wanted.name.clone()), wanted, path, into);
         }
