@@ -1,16 +1,16 @@
 //! The two databases, and how the same statements reach either.
 
 use std::fs::{self, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Executor, Postgres, Sqlite, Transaction};
+use sqlx::{Connection, Executor, Postgres, Sqlite, Transaction};
 
 use crate::{Error, Result};
 
@@ -18,6 +18,8 @@ use crate::{Error, Result};
 /// shorter than the patience of whoever typed the command.
 const DEADLINE: Duration = Duration::from_secs(30);
 
+/// How long a server may take to let the first connection in.
+const CONNECTING: Duration = Duration::from_secs(10);
 /// How long somebody waits who finds a file locked that SQLite itself does not wait for.
 const AGAIN: Duration = Duration::from_millis(10);
 
@@ -155,18 +157,33 @@ async fn open_file(file: &Path, create: bool) -> Result<Database> {
     Ok(Database::Sqlite { file: file.to_owned(), readers, writer })
 }
 
-/// Passwords of lines are in it, so it is its owner's alone from the first moment on. SQLite gives its side files the
-/// mode of the database.
+/// Passwords of lines are in it, so it is its owner's alone from the first moment on. SQLite gives its side files the mode
+/// and the owner of the database.
 fn make_file(file: &Path) -> std::io::Result<()> {
-    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let made = match OpenOptions::new().append(true).create_new(true).mode(0o600).open(file) {
+        Err(problem) if problem.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
+        made => made?,
+    };
+    // A command of root's must not lock out the server, which runs as whom the folder belongs to.
+    let (folder, own) = (fs::metadata(folder)?, made.metadata()?);
+    if own.uid() == 0 && folder.uid() != 0 {
+        chown(file, Some(folder.uid()), Some(folder.gid()))?;
     }
-    OpenOptions::new().append(true).create(true).mode(0o600).open(file).map(drop)
+    Ok(())
 }
 
 async fn open_server(url: &str) -> Result<Database> {
     let options = PgConnectOptions::from_str(url).map_err(|problem| Error::Url(format!(" ({problem})")))?;
     let options = options.application_name("offhook");
+    let failed = |problem: String| Error::Open { database: server_name(&options), problem };
+    // A pool would try again and again until its deadline; whoever gave a wrong address wants to know at once.
+    match tokio::time::timeout(CONNECTING, PgConnection::connect_with(&options)).await {
+        Err(_) => return Err(failed(format!("no answer within {} s", CONNECTING.as_secs()))),
+        Ok(Err(problem)) => return Err(failed(problem.to_string())),
+        Ok(Ok(first)) => first.close().await?,
+    }
     let pool = PgPoolOptions::new()
         .max_connections(8)
         .acquire_timeout(DEADLINE)
@@ -176,9 +193,7 @@ async fn open_server(url: &str) -> Result<Database> {
                 Ok(())
             })
         })
-        .connect_with(options.clone())
-        .await
-        .map_err(|problem| Error::Open { database: server_name(&options), problem: problem.to_string() })?;
+        .connect_lazy_with(options.clone());
     Ok(Database::Postgres { options: Box::new(options), pool })
 }
 

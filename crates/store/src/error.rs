@@ -41,7 +41,7 @@ pub enum Error {
         problem: String,
     },
     /// The database that should be filled holds something.
-    #[error("{0} is not empty: it holds {1} phones, and {2} things in all")]
+    #[error("{0} is not empty: phones {1}, things in all {2}")]
     NotEmpty(String, u64, u64),
     /// Something named is not there.
     #[error("there is no {0}")]

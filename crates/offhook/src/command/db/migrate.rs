@@ -19,7 +19,9 @@ impl Args {
             let Prepared { before, now, .. } = Store::prepare(url.url()).await?;
             let done = match before {
                 0 => format!("{url} is ready, with tables of version {now}"),
-                before if before < now => format!("{url} is now of version {now}; it was of version {before}"),
+                before if before < now => {
+                    format!("{url} is now of version {now}; it was of version {before}")
+                }
                 _ => format!("{url} is of version {now} already"),
             };
             let value = json!({ "database": url.to_string(), "before": before, "version": now });

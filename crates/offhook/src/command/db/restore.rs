@@ -50,8 +50,7 @@ impl Args {
             bar.finish_and_clear();
             let made = &reader.head.made;
             let text = format!("{}\n\n{url} holds what was kept at {made}.", super::table(&counts));
-            let value =
-                json!({ "database": url.to_string(), "made": made, "counts": super::value(&counts) });
+            let value = json!({ "database": url.to_string(), "made": made, "counts": super::value(&counts) });
             context.output.show(text, &value)?;
             Ok(ExitCode::SUCCESS)
         })

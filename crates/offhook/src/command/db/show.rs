@@ -19,7 +19,7 @@ impl Args {
             let store = Store::open(url.url()).await?;
             let (counts, generation) = (store.counts().await?, store.generation());
             let text = format!(
-                "{url}\nversion {} of its tables, {generation} changes so far\n\n{}",
+                "{url}\ntables of version {}, last change number {generation}\n\n{}",
                 store.version(),
                 super::table(&counts)
             );
