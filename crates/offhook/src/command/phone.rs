@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use super::Context;
 
 mod add;
+mod adopt;
 mod claim;
 mod diff;
 mod export;
@@ -45,6 +46,7 @@ enum Verb {
     Override(overridden::Args),
     Import(import::Args),
     Export(export::Args),
+    Adopt(adopt::Args),
 }
 
 impl Args {
@@ -63,6 +65,7 @@ impl Args {
             Verb::Override(args) => args.run(context),
             Verb::Import(args) => args.run(context),
             Verb::Export(args) => args.run(context),
+            Verb::Adopt(args) => args.run(context),
         }
     }
 }
