@@ -290,9 +290,7 @@ impl Work {
             (None, Reason::Success) => (true, "the server says that it is done".to_owned()),
             // A fetch ends like a session in which nothing was to be done.
             (None, Reason::NoAction) if worked => (true, "the server has what it asked for".to_owned()),
-            (None, Reason::NoAction) => {
-                (false, "the server has nothing scheduled for this phone".to_owned())
-            }
+            (None, Reason::NoAction) => (false, "the server has nothing scheduled for this phone".to_owned()),
             (None, Reason::UnknownDevice) => (false, "the server does not know this phone".to_owned()),
             (None, other) => (false, format!("the server refused: {other}")),
         };

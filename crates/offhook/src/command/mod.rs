@@ -26,6 +26,7 @@ pub mod man;
 pub mod output;
 mod overrides;
 pub mod phone;
+pub mod plan;
 mod secret;
 pub mod serve;
 pub mod simulate;
@@ -85,6 +86,7 @@ pub enum Command {
     Series(group::Args),
     Db(db::Args),
     Document(document::Args),
+    Plan(plan::Args),
     Trust(trust::Args),
     Tvs(tvs::Args),
     File(file::Args),
@@ -159,6 +161,7 @@ impl Command {
             Self::Series(args) => args.run(GroupKind::Series, context),
             Self::Db(args) => args.run(context),
             Self::Document(args) => args.run(context),
+            Self::Plan(args) => args.run(context),
             Self::Trust(args) => args.run(context),
             Self::Tvs(args) => args.run(context),
             Self::File(args) => args.run(context),

@@ -4,6 +4,7 @@
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{Flock, FlockArg};
@@ -134,14 +135,30 @@ impl Enrolments {
         let path = self.folder.join(format!(".lock-{number:02}"));
         let failed = |source| Error::Io { path: path.clone(), action: "locked", source };
         let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
+        like_parent(&path);
         Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, errno)| failed(errno.into()))
     }
 }
 
 fn make(folder: &Path) -> Result<(), Error> {
-    use std::os::unix::fs::DirBuilderExt;
+    if folder.is_dir() {
+        return Ok(());
+    }
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|source| Error::Io { path: folder.to_owned(), action: "made", source })
+    made.map_err(|source| Error::Io { path: folder.to_owned(), action: "made", source })?;
+    like_parent(folder);
+    Ok(())
+}
+
+/// What root makes belongs to whom the folder around it belongs: a server that gave up root must still get in. Nobody
+/// else can give files away, and then nothing happens.
+fn like_parent(path: &Path) {
+    let parent = path.parent().and_then(|parent| fs::metadata(parent).ok());
+    if let (Some(parent), Ok(own)) = (parent, fs::metadata(path))
+        && (parent.uid(), parent.gid()) != (own.uid(), own.gid())
+    {
+        let _ = chown(path, Some(parent.uid()), Some(parent.gid()));
+    }
 }
 
 #[cfg(test)]

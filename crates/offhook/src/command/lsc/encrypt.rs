@@ -1,0 +1,35 @@
+//! `offhook lsc encrypt`: whether the configurations of phones are encrypted to their certificates.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::pick::{self, Phones};
+use crate::command::Context;
+
+/// Encrypt the configurations of phones, once they hold a certificate with an RSA key
+///
+/// Such a phone is given its configuration as `.enc.sgn`; until it has its certificate, a stub that sends it to enrol.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    phones: Phones,
+    /// No longer: phones are told that there is no encrypted file, and take the signed one.
+    #[arg(long)]
+    off: bool,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let enrolments = pick::enrolments(context)?;
+        let (mut lines, mut told) = (Vec::new(), Vec::new());
+        for phone in self.phones.find(context)? {
+            let name = phone.device_name();
+            enrolments.change(phone, |record| record.encrypt = !self.off)?;
+            lines.push(format!("{name}: {}", if self.off { "not encrypted" } else { "encrypted" }));
+            told.push(json!({ "phone": name, "encrypt": !self.off }));
+        }
+        context.output.show(lines.join("\n"), &told)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,50 @@
+//! `offhook lsc list`: all phones with something scheduled or a certificate on record.
+
+use std::process::ExitCode;
+
+use super::pick;
+use super::view::View;
+use crate::command::Context;
+use crate::command::output::Table;
+use crate::trust::calendar;
+
+/// List phones that enrol or hold a certificate
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Only those that still have something to do.
+    #[arg(long)]
+    scheduled: bool,
+    /// Only those whose certificate ends within so many days, or has ended.
+    #[arg(long, value_name = "DAYS")]
+    ends_within: Option<u32>,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let enrolments = pick::enrolments(context)?;
+        let now = calendar::now();
+        let mut views = Vec::new();
+        for phone in enrolments.phones()? {
+            let Some(record) = enrolments.read(phone)? else { continue };
+            let end = record.held.as_ref().map(|held| held.certificate.not_after());
+            let ends = self
+                .ends_within
+                .is_none_or(|days| end.is_some_and(|end| end < now + i64::from(days) * 86_400));
+            if ends && (!self.scheduled || record.scheduled.is_some()) {
+                views.push(View::new(phone, &record, now));
+            }
+        }
+        let mut table = Table::new(["PHONE", "KEY", "VALID UNTIL", "TO DO", "LAST SESSION"]);
+        for view in &views {
+            let key = view.held.as_ref().map_or("-", |held| &held.key);
+            let last = view.last_result().unwrap_or("-");
+            table.row([&view.phone, key, &view.holds_until(), &view.waits_for(), last]);
+        }
+        if table.is_empty() {
+            context.output.show("no phone enrols; `offhook lsc schedule` begins", &views)?;
+        } else {
+            context.output.show(table, &views)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
