@@ -8,6 +8,8 @@
 mod cpu;
 mod load;
 mod measure;
+#[path = "../../crates/store/tests/support/postgres.rs"]
+mod postgres;
 mod report;
 mod rounds;
 mod servers;

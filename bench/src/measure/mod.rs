@@ -2,6 +2,7 @@
 
 mod http;
 mod idle;
+mod inventory;
 mod signing;
 mod silent;
 mod storm;
@@ -70,6 +71,17 @@ pub(crate) const ALL: &[Measurement] = &[
     Measurement { name: "tftp-window", title: "5 MB over TFTP, window of 16 blocks", measure: tftp::window },
     Measurement { name: "storm-http", title: "1,000 phones boot over 6970", measure: storm::http },
     Measurement { name: "storm-tftp", title: "200 phones boot over TFTP", measure: storm::tftp },
+    Measurement {
+        name: "inventory-list",
+        title: "Page 1,000 of 100,000 phones",
+        measure: inventory::listing,
+    },
+    Measurement { name: "inventory-phone", title: "One of 100,000 phones", measure: inventory::bundle },
+    Measurement {
+        name: "inventory-cold",
+        title: "A configuration from the inventory, cold",
+        measure: inventory::cold,
+    },
     Measurement { name: "silent", title: "400 silent connections", measure: silent::beside },
     Measurement { name: "idle", title: "Doing nothing", measure: idle::idle },
 ];

@@ -142,7 +142,7 @@ async fn open_file(file: &Path, create: bool) -> Result<Database> {
             .test_before_acquire(false)
     };
     let failed = |problem: sqlx::Error| match Error::from(problem) {
-        Error::Database(problem) => failed(problem.to_string()),
+        Error::Database(problem) => failed(said(&problem)),
         known => known,
     };
     let begun = Instant::now();
@@ -181,7 +181,7 @@ async fn open_server(url: &str) -> Result<Database> {
     // A pool would try again and again until its deadline; whoever gave a wrong address wants to know at once.
     match tokio::time::timeout(CONNECTING, PgConnection::connect_with(&options)).await {
         Err(_) => return Err(failed(format!("no answer within {} s", CONNECTING.as_secs()))),
-        Ok(Err(problem)) => return Err(failed(problem.to_string())),
+        Ok(Err(problem)) => return Err(failed(said(&problem))),
         Ok(Ok(first)) => first.close().await?,
     }
     let pool = PgPoolOptions::new()
@@ -195,6 +195,16 @@ async fn open_server(url: &str) -> Result<Database> {
         })
         .connect_lazy_with(options.clone());
     Ok(Database::Postgres { options: Box::new(options), pool })
+}
+
+/// What the other side said, without what the library says about it.
+fn said(problem: &sqlx::Error) -> String {
+    match problem {
+        sqlx::Error::Database(said) => said.message().to_owned(),
+        sqlx::Error::Io(cause) => cause.to_string(),
+        sqlx::Error::Tls(cause) => format!("no TLS with it: {cause}"),
+        other => other.to_string(),
+    }
 }
 
 fn server_name(options: &PgConnectOptions) -> String {
