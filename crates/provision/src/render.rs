@@ -131,7 +131,7 @@ fn values(builder: &Builder<'_>, root: &crate::tree::Element, stamp: &str) -> Ve
             value: word.to_owned(),
             code: code.to_owned(),
             origin: meta.origin.clone(),
-            secret: meta.secret || path.to_ascii_lowercase().ends_with("password"),
+            secret: meta.secret || meta.name.is_none() && path.to_ascii_lowercase().ends_with("password"),
         });
     });
     values

@@ -4,7 +4,6 @@
 //! child elements means nothing either, and is not kept.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use crate::catalogue::by_path;
 use crate::lint::tree as positioned;
@@ -222,15 +221,24 @@ impl Element {
         if self.children.is_empty() {
             tell(path, self.value(), self.mark);
         }
-        let mut seen: HashMap<&str, usize> = HashMap::with_capacity(self.children.len());
+        // Few names repeat, and those stand beside each other as a rule: looked for from the end, they are found at once.
+        let mut seen: Vec<(&str, usize)> = Vec::with_capacity(self.children.len());
         for child in &self.children {
-            let number = seen.entry(&child.name).or_insert(0);
-            *number += 1;
+            let number = match seen.iter_mut().rev().find(|(name, _)| *name == child.name) {
+                Some((_, number)) => {
+                    *number += 1;
+                    *number
+                }
+                None => {
+                    seen.push((&child.name, 1));
+                    1
+                }
+            };
             step(path);
             path.push_str(&child.name);
             match child.attribute("button") {
                 Some(button) if child.name == "line" => path.push_str(&format!("[@button={button}]")),
-                _ if *number > 1 => path.push_str(&format!("[{number}]")),
+                _ if number > 1 => path.push_str(&format!("[{number}]")),
                 _ => {}
             }
             child.walk(path, tell);

@@ -149,6 +149,10 @@ enum Place {
 
 /// Only the five entities that phones know; characters that XML or a phone's screen cannot hold are dropped.
 fn escape(out: &mut String, text: &str, place: Place) {
+    let plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
+    if text.bytes().all(plain) {
+        return out.push_str(text);
+    }
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),

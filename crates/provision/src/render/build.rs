@@ -124,7 +124,7 @@ impl<'a> Builder<'a> {
         origin: Origin,
     ) -> Value {
         let name = node.name.map(|name| name.at(place));
-        (code, self.mark(Meta { name, word, origin, secret: node.setting.is_secret() }))
+        (code, self.mark(Meta { name, word, origin, secret: node.secret }))
     }
 
     pub(super) fn mark(&mut self, meta: Meta<'a>) -> Mark {

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::build::{Builder, Meta, Value};
-use super::plan::{Node, Shape};
+use super::build::{Builder, Value};
+use super::plan::{Node, Shape, number_of};
 use super::{Origin, capacity};
-use crate::inventory::check::{has, in_line, needs, registers, takes};
-use crate::inventory::{Key, Line, Name};
+use crate::inventory::check::{in_line, needs, registers, takes};
+use crate::inventory::{Key, Layer, Line, Name};
 use crate::tree::{Attribute, Element};
 
 /// A key and where it stands.
@@ -22,6 +22,8 @@ pub(super) struct Placed<'a> {
     index: Option<u16>,
     /// The first line carries the credentials of all.
     first: bool,
+    /// Number of the feature in the catalogue.
+    feature: usize,
 }
 
 /// The elements of all keys that can be rendered.
@@ -46,7 +48,15 @@ fn placed<'a>(builder: &Builder<'a>) -> Vec<Placed<'a>> {
     let placed = |(button, (key, origin)): (_, (Option<&'a Key>, &Origin))| {
         let key = key?;
         let line = key.line.as_ref().and_then(|number| builder.bundle.lines.get(number));
-        Some(Placed { button, key, origin: origin.clone(), line, index: None, first: false })
+        Some(Placed {
+            button,
+            key,
+            origin: origin.clone(),
+            line,
+            index: None,
+            first: false,
+            feature: number_of(key.feature),
+        })
     };
     all.into_iter().filter_map(placed).collect()
 }
@@ -121,7 +131,7 @@ fn credentials(builder: &mut Builder<'_>, keys: &[Placed<'_>]) {
     }
 }
 
-fn element(builder: &mut Builder<'_>, node: &'static Node, placed: &Placed<'_>) -> Element {
+fn element<'a>(builder: &mut Builder<'a>, node: &'static Node, placed: &Placed<'a>) -> Element {
     let mut line = Element::new(node.element);
     fill(builder, &mut line, node, placed);
     let number = |name| line.text_of(name).parse::<u16>().ok();
@@ -135,7 +145,7 @@ fn element(builder: &mut Builder<'_>, node: &'static Node, placed: &Placed<'_>) 
     line
 }
 
-fn fill(builder: &mut Builder<'_>, element: &mut Element, node: &'static Node, placed: &Placed<'_>) {
+fn fill<'a>(builder: &mut Builder<'a>, element: &mut Element, node: &'static Node, placed: &Placed<'a>) {
     for child in &node.children {
         let Some(place) = in_line(child.setting) else { continue };
         if child.shape == Shape::Container {
@@ -156,7 +166,12 @@ fn fill(builder: &mut Builder<'_>, element: &mut Element, node: &'static Node, p
 }
 
 /// What stands there for the key: what follows from its place, what somebody says, what follows from the line, or the default.
-fn value(builder: &mut Builder<'_>, node: &'static Node, place: &str, placed: &Placed<'_>) -> Option<Value> {
+fn value<'a>(
+    builder: &mut Builder<'a>,
+    node: &'static Node,
+    place: &str,
+    placed: &Placed<'a>,
+) -> Option<Value> {
     let feature = placed.key.feature;
     let of_place = match place {
         "@button" => Some(placed.button.to_string()),
@@ -172,7 +187,7 @@ fn value(builder: &mut Builder<'_>, node: &'static Node, place: &str, placed: &P
         let origin = placed.origin.clone();
         return Some(builder.marked(node, 1, code.clone().into(), code.into(), origin));
     }
-    if !has(feature, place, placed.first) {
+    if !node.had.by(placed.feature, placed.first) {
         return None;
     }
     // An intercom is one because it answers by itself.
@@ -185,37 +200,38 @@ fn value(builder: &mut Builder<'_>, node: &'static Node, place: &str, placed: &P
     if let Some((word, code, whence)) = following(builder, place, placed) {
         return Some(builder.marked(node, 1, word, code, Origin::Follows(whence)));
     }
-    let wanted = feature.required.contains(&place) || feature.key == "line" && !builder.minimal;
+    let wanted = node.had.needed_by(placed.feature) || feature.key == "line" && !builder.minimal;
     let (code, word) = node.default.as_ref().filter(|_| wanted)?;
     Some(builder.marked(node, 1, word.as_str().into(), (*code).into(), Origin::BuiltIn))
 }
 
-/// The key's own word, the line's, or what a layer says for all lines.
-fn said(builder: &mut Builder<'_>, node: &'static Node, placed: &Placed<'_>) -> Option<Value> {
+/// The key's own word, the line's, or what a layer says for all lines: the first of them that can be rendered.
+fn said<'a>(builder: &mut Builder<'a>, node: &'static Node, placed: &Placed<'a>) -> Option<Value> {
     let name = node.name?;
-    let mut sources: Vec<(String, Origin)> = Vec::new();
-    let mut say = |word: Option<&str>, origin: &Origin| {
-        if let Some(word) = word {
-            sources.push((word.to_owned(), origin.clone()));
-        }
-    };
-    say(placed.key.settings.get(name), &placed.origin);
-    if registers(placed.key.feature) {
-        if let Some(line) = placed.line {
-            say(line.settings.get(name), &Origin::Line(line.number.clone()));
-        }
-        for (origin, layer) in builder.sayings.layers.iter().rev() {
-            say(layer.settings.get(name), origin);
+    let own = placed.key.settings.get(name).map(|word| (word, placed.origin.clone()));
+    let mut found = own.and_then(|(word, origin)| told(builder, node, word, origin));
+    if found.is_some() || !registers(placed.key.feature) {
+        return found;
+    }
+    if let Some((line, word)) = placed.line.and_then(|line| Some((line, line.settings.get(name)?))) {
+        found = told(builder, node, word, Origin::Line(line.number.clone()));
+    }
+    let mut layers = builder.sayings.layers.len();
+    while found.is_none() && layers > 0 {
+        layers -= 1;
+        let (origin, layer) = &builder.sayings.layers[layers];
+        let layer: &'a Layer = layer;
+        if let Some(word) = layer.settings.get(name) {
+            let origin = origin.clone();
+            found = told(builder, node, word, origin);
         }
     }
-    for (word, origin) in sources {
-        if let Some(code) = builder.sayings.told(name, &word, &origin) {
-            let secret = node.setting.is_secret();
-            let meta = Meta { name: Some(name), word: word.into(), origin, secret };
-            return Some((code.into(), builder.mark(meta)));
-        }
-    }
-    None
+    found
+}
+
+fn told<'a>(builder: &mut Builder<'a>, node: &'static Node, word: &'a str, origin: Origin) -> Option<Value> {
+    let code = builder.sayings.told(node.name?, word, &origin)?;
+    Some(builder.marked(node, 1, word.into(), code.into(), origin))
 }
 
 /// Calls a line holds, and from how many on it is busy, when nobody says: the defaults of the catalogue.

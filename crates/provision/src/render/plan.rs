@@ -2,8 +2,9 @@
 
 use std::sync::{LazyLock, OnceLock};
 
-use crate::catalogue::{self, Kind, Setting, settings};
+use crate::catalogue::{self, Kind, LineFeature, Setting, line_features, settings};
 use crate::inventory::Name;
+use crate::inventory::check::{has, in_line};
 use crate::models::{self, Model};
 
 /// An element or attribute that the model knows.
@@ -17,7 +18,19 @@ pub(super) struct Node {
     pub(super) shape: Shape,
     /// What stands there when nobody says anything: the code and its word.
     pub(super) default: Option<(&'static str, String)>,
+    /// Nobody but the phone may read it.
+    pub(super) secret: bool,
+    /// For elements of keys: which features have it.
+    pub(super) had: Had,
     pub(super) children: Vec<Node>,
+}
+
+/// Features of keys, a bit each in the order of the catalogue.
+#[derive(Debug, Default)]
+pub(super) struct Had {
+    by: u64,
+    by_first_line: u64,
+    needed_by: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +81,8 @@ impl Node {
             name: setting.key.and_then(|key| Name::new(key).ok()),
             shape: Shape::of(setting),
             default,
+            secret: setting.is_secret(),
+            had: Had::of(setting),
             children: children.map(|child| Self::new(child, model)).collect(),
         }
     }
@@ -78,6 +93,36 @@ impl Node {
             node.children.iter().find(|child| child.setting.element() == element)
         })
     }
+}
+
+impl Had {
+    fn of(setting: &Setting) -> Self {
+        let Some(place) = in_line(setting) else { return Self::default() };
+        let features = || line_features().iter().enumerate();
+        let bits = |wanted: &dyn Fn(&LineFeature) -> bool| {
+            features().filter(|(_, feature)| wanted(feature)).fold(0, |bits, (number, _)| bits | 1 << number)
+        };
+        Self {
+            by: bits(&|feature| has(feature, place, false)),
+            by_first_line: bits(&|feature| has(feature, place, true)),
+            needed_by: bits(&|feature| feature.required.contains(&place)),
+        }
+    }
+
+    /// Whether keys of the feature of that number have it; `first` for the first line of the phone.
+    pub(super) fn by(&self, feature: usize, first: bool) -> bool {
+        (if first { self.by_first_line } else { self.by }) >> feature & 1 == 1
+    }
+
+    /// Whether keys of the feature of that number need it.
+    pub(super) fn needed_by(&self, feature: usize) -> bool {
+        self.needed_by >> feature & 1 == 1
+    }
+}
+
+/// The number of a feature in the catalogue. The tests see that there are no more than bits.
+pub(super) fn number_of(feature: &LineFeature) -> usize {
+    line_features().iter().position(|known| known.key == feature.key).unwrap_or_default()
 }
 
 fn parent(path: &str) -> &str {
@@ -137,6 +182,23 @@ mod tests {
             let found: Vec<_> = nodes.iter().map(|node| node.setting.path).collect();
             assert_eq!(found, expected, "{}", model.name);
         }
+    }
+
+    #[test]
+    fn every_feature_has_a_bit() {
+        assert!(line_features().len() <= 64);
+        let lines = plan(None).find("sipProfile/sipLines/line").unwrap();
+        let (line, blf) =
+            (number_of(&line_features()[6]), catalogue::line_feature("blf").map(number_of).unwrap());
+        assert_eq!(line_features()[line].key, "line");
+        let had = |path: &str| &lines.find(path).unwrap().had;
+        assert!(had("speedDialNumber").by(blf, false) && had("speedDialNumber").needed_by(blf));
+        assert!(!had("speedDialNumber").by(line, true) && had("featureOptionMask").by(blf, false));
+        assert!(had("authName").by(line, true) && !had("authName").by(line, false));
+        assert!(
+            had("autoAnswer/autoAnswerMode").by(line, false)
+                && !had("autoAnswer/autoAnswerMode").needed_by(line)
+        );
     }
 
     #[test]
