@@ -9,6 +9,7 @@ mod hash;
 mod import;
 mod list;
 mod make;
+mod manufacturer;
 pub(super) mod pick;
 mod remove;
 mod role;
@@ -33,6 +34,7 @@ enum Verb {
     List(list::Args),
     Show(show::Args),
     Hash(hash::Args),
+    Manufacturer(manufacturer::Args),
 }
 
 impl Args {
@@ -48,6 +50,7 @@ impl Args {
             Verb::List(args) => args.run(context),
             Verb::Show(args) => args.run(context),
             Verb::Hash(args) => args.run(context),
+            Verb::Manufacturer(args) => args.run(context),
         }
     }
 }

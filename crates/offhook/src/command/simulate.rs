@@ -17,6 +17,7 @@ use virtual_phone::{
 use super::Context;
 
 mod boot;
+mod enrol;
 mod printed;
 mod services;
 mod storm;
@@ -31,6 +32,7 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     Boot(boot::Args),
+    Enrol(enrol::Args),
     Storm(storm::Args),
     Services(services::Args),
 }
@@ -40,6 +42,7 @@ impl Args {
     pub fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         match self.verb {
             Verb::Boot(args) => args.run(context),
+            Verb::Enrol(args) => args.run(context),
             Verb::Storm(args) => args.run(context),
             Verb::Services(args) => args.run(context),
         }

@@ -80,6 +80,20 @@ impl Vouchers {
         }
     }
 
+    /// Removes a manufacturer, if there is one of that name.
+    pub fn remove(&self, name: &str) -> Result<bool, Error> {
+        let mut found = false;
+        for mark in ["", ALLOW_EXPIRED] {
+            let path = self.manufacturers.join(format!("{name}{mark}{CERTIFICATE}"));
+            match fs::remove_file(&path) {
+                Ok(()) => found = true,
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(source) => return Err(Error::Io { path, action: "removed", source }),
+            }
+        }
+        Ok(found)
+    }
+
     fn read(&self) -> Result<Arc<Authorities>, Error> {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, authorities)) = newest.as_ref().filter(|(witness, _)| witness.holds()) {

@@ -30,7 +30,7 @@ pub(super) struct Args {
     /// Prove it by the certificate issued here.
     #[arg(long, group = "proof")]
     lsc: bool,
-    /// Prove it by the certificate from the factory; `offhook cert import --manufacturer` brings its maker along.
+    /// Prove it by the certificate from the factory; `offhook cert manufacturer add` brings its maker along.
     #[arg(long, group = "proof")]
     mic: bool,
     /// No proof: whoever gives the phone's name first gets its certificate.

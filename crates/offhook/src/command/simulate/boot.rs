@@ -59,7 +59,7 @@ impl Args {
         let folder = self.state.as_ref().map(|state| state.join(self.mac.device_name()));
         let flash = self.flash(folder.as_deref())?;
         let phone = Phone {
-            identity: self.identity()?,
+            identity: self.identity(folder.as_deref())?,
             over: self.target.over,
             ..Phone::new(self.model, self.mac, super::unix_now())
         };
@@ -92,9 +92,10 @@ impl Args {
         Ok(flash)
     }
 
-    fn identity(&self) -> anyhow::Result<Option<Identity>> {
+    /// What was given, else what the phone got when it enrolled.
+    fn identity(&self, folder: Option<&Path>) -> anyhow::Result<Option<Identity>> {
         let (Some(certificate), Some(key)) = (&self.phone_certificate, &self.phone_key) else {
-            return Ok(None);
+            return folder.map_or(Ok(None), super::enrol::kept);
         };
         Identity::read(certificate, key).context("the phone's certificate and key").map(Some)
     }
