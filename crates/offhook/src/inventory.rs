@@ -10,6 +10,7 @@ use crate::config::{Listener, Resolved};
 mod delivery;
 pub mod fingerprint;
 mod live;
+pub mod restart;
 mod told;
 
 pub use delivery::{Delivery, Recording};

@@ -29,6 +29,9 @@ pub(super) fn content(artifact: &Artifact<'_>, supplied: &Supply<'_>) -> Result<
         }
         (What::Retired, Kind::PhoneConfiguration(mac)) => return Err(Reason::Retired(mac.device_name())),
         (What::Document(kept), _) => Some(document(name, render::document(kept))),
+        (What::Series(groups), _) => {
+            Some(document(name, render::default_configuration(groups, &told.surroundings).xml))
+        }
         (What::Silent(silence), _) => return Err(refusal(name, *silence)),
         _ => None,
     })

@@ -104,10 +104,16 @@ impl Maker {
             let made = if known { self.seal.trust_list(name, device, witness)? } else { None };
             return made.map(Arc::new).ok_or_else(|| missing(name, &artifact));
         }
-        match artifact.form {
+        let made = match artifact.form {
             Form::Signed => self.signed(&place, name, &artifact, supplied, witness),
             Form::Encrypted => Err(missing(name, &artifact)),
             Form::Plain => self.plain(&place, name, &artifact, supplied, witness),
+        };
+        // What was right when the inventory was last heard of is better than nothing.
+        let before = supplied.before.as_ref().filter(|file| matches!(file.how, How::Made | How::Signed));
+        match (made, before) {
+            (Err(Reason::Away(_)), Some(before)) => Ok(before.clone()),
+            (made, _) => made,
         }
     }
 

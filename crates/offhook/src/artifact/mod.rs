@@ -201,27 +201,27 @@ impl Shared {
     /// Makes the answer for `name`; a phone that nobody knows is taken in on the way, if the settings say so.
     async fn produce(self: &Arc<Self>, name: FileName<'static>, peer: IpAddr) -> Answer {
         let artifact = Artifact::parse(&name);
-        let Some(inventory) = &self.inventory else { return self.make(&name, Told::nothing()).await };
+        let Some(inventory) = &self.inventory else { return self.make(&name, Told::nothing(), true).await };
         let told = inventory.about(&artifact).await;
         let settings = self.config.load_full();
         let stranger = newcomers::stranger(&artifact, &told)
             .filter(|_| settings.provisioning.onboarding != Onboarding::Reject);
-        let answer = self.make(&name, told).await;
+        let answer = self.make(&name, told, stranger.is_none()).await;
         // Whatever lies in the document root makes a phone known, too.
         match (stranger, &answer) {
             (Some(mac), Err(refusal)) if matches!(refusal.reason, Reason::Missing(_)) => {
                 let told = self.newcomers.receive(inventory, &settings, (mac, peer), &artifact).await?;
-                self.make(&name, told).await
+                self.make(&name, told, false).await
             }
             _ => answer,
         }
     }
 
-    /// Makes the answer for `name` where waiting for a disk holds nobody up.
-    async fn make(self: &Arc<Self>, name: &FileName<'static>, told: Told) -> Answer {
+    /// Makes the answer for `name` where waiting for a disk holds nobody up. A refusal `is_kept` as files are.
+    async fn make(self: &Arc<Self>, name: &FileName<'static>, told: Told, is_kept: bool) -> Answer {
         let _slot = self.makers.acquire().await.map_err(|_| Reason::Busy)?;
         let (shared, name) = (self.clone(), name.clone());
-        let made = tokio::task::spawn_blocking(move || shared.make_here(&name, &told)).await;
+        let made = tokio::task::spawn_blocking(move || shared.make_here(&name, &told, is_kept)).await;
         made.unwrap_or_else(|failed| {
             tracing::error!(%failed, "making a file failed; this is a fault of offhook, please report it");
             Err(Reason::Busy.into())
@@ -229,26 +229,19 @@ impl Shared {
     }
 
     /// Makes the answer for `name` and keeps it.
-    fn make_here(&self, name: &FileName<'_>, told: &Told) -> Answer {
+    fn make_here(&self, name: &FileName<'_>, told: &Told, is_kept: bool) -> Answer {
         self.metrics.cache_misses.inc();
         let mut witness = Witness::default();
         let supply = Supply::new(told, self.cache.before(name.as_str()));
         let answer = self.maker.make(name, &supply, &mut witness).map_err(Refusal::from);
-        if lasts(&answer, told) {
+        // Phones that wait come and go without moving the generation, so what they get is made each time.
+        let passes = matches!(told.what, What::Waiting(..));
+        if !passes && answer.as_ref().err().is_none_or(|refusal| is_kept && refusal.reason.lasts()) {
             let entry = Entry::new(answer.clone(), witness, supply.generation());
             self.cache.put(name.as_str(), entry);
             self.metrics.cache_bytes.set(self.cache.bytes().cast_signed());
         }
         answer
-    }
-}
-
-/// Whether an answer holds until something changes that it rests on. Phones that nobody has claimed come and go without
-/// moving the generation, so what they get is made each time.
-fn lasts(answer: &Answer, told: &Told) -> bool {
-    match answer {
-        Ok(_) => !matches!(told.what, What::Waiting(..)),
-        Err(refusal) => refusal.reason.lasts() && !matches!(told.what, What::Waiting(..)),
     }
 }
 

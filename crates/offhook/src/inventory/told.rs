@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use provision::artifact::{Artifact, Form, Kind, List, TrustList};
-use provision::inventory::{Bundle, Document, State};
+use provision::inventory::{Bundle, Document, Group, GroupKind, State};
 use provision::mac::Mac;
 use provision::render::Surroundings;
 
@@ -39,6 +39,8 @@ pub enum What {
     Retired,
     /// A document of this name.
     Document(Arc<Document>),
+    /// What all series say: phones without a configuration of their own read it.
+    Series(Vec<Group>),
     /// It cannot be asked, or what it said cannot be used.
     Silent(Silence),
 }
@@ -96,6 +98,9 @@ impl Inventory {
         let what = match artifact.kind {
             Kind::PhoneConfiguration(mac) => self.phone(mac).await,
             Kind::TrustList(TrustList { device: Some(mac), .. }) => self.phone(mac).await,
+            Kind::DefaultConfiguration => {
+                self.ask(|store| async move { store.groups(GroupKind::Series).await }).await.map(What::Series)
+            }
             _ => Ok(documents
                 .find(artifact.plain_name)
                 .map_or(What::Unknown, |one| What::Document(one.clone()))),
