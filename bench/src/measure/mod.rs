@@ -3,6 +3,7 @@
 mod http;
 mod idle;
 mod inventory;
+mod render;
 mod signing;
 mod silent;
 mod storm;
@@ -84,6 +85,11 @@ pub(crate) const ALL: &[Measurement] = &[
     },
     Measurement { name: "silent", title: "400 silent connections", measure: silent::beside },
     Measurement { name: "idle", title: "Doing nothing", measure: idle::idle },
+    Measurement {
+        name: "render",
+        title: "Making a configuration from the inventory",
+        measure: render::cold,
+    },
 ];
 
 impl Measurement {
