@@ -190,18 +190,20 @@ mod tests {
             assert!(witness.holds() && witness.holds());
             witness
         };
-        let (changed, replaced, moved) = (witness(), witness(), witness());
+        let changed = witness();
         fs::write(&file, "two!").unwrap();
         assert!(!changed.holds());
+        let replaced = witness();
         fs::write(&aside, "one").unwrap();
         fs::rename(&aside, &file).unwrap();
         assert!(!replaced.holds());
+        let moved = witness();
         fs::rename(&above, &aside).unwrap();
         assert!(!moved.holds());
-        let again = witness();
+        let exchanged = witness();
         fs::rename(&above, folder.path().join("gone")).unwrap();
         fs::rename(&aside, &above).unwrap();
-        assert!(!again.holds());
+        assert!(!exchanged.holds());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! values and actions come out. A signature is bytes that somebody else computed; a file that still waits for one is
 //! the type [`signature::Unsigned`]. No length that a peer announces is believed before the bytes are there.
 
+pub mod ami;
 pub mod capf;
 mod elements;
 pub mod encrypted;

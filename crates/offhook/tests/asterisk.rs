@@ -1,0 +1,261 @@
+//! Asking a real Asterisk, over TCP and over HTTP, and recorded ones of other versions; none of them when it is away.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use offhook::asterisk::peers::Driver;
+use offhook::asterisk::{Account, Asterisk, Trouble};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+use wire::ami::Action;
+
+/// An Asterisk with an address of its own; killed when it goes.
+struct Pbx {
+    address: String,
+    process: Child,
+}
+
+impl Pbx {
+    /// `number` tells those of one test apart; the process tells the tests apart.
+    fn start(number: u8) -> Self {
+        let [.., high, low] = std::process::id().to_be_bytes();
+        let address = format!("127.{}.{high}.{low}", 77 + number);
+        Self { process: Self::run(&address), address }
+    }
+
+    fn run(address: &str) -> Child {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/asterisk");
+        let mut command = Command::new(script);
+        command.args(["run", address]).stdin(Stdio::null()).spawn().unwrap()
+    }
+
+    fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    fn over(&self, scheme: &str, secret: &str) -> Asterisk {
+        let port = if scheme == "ami" { 5038 } else { 8088 };
+        Asterisk::open(account(&format!("{scheme}://{}:{port}", self.address), secret))
+    }
+}
+
+impl Drop for Pbx {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn account(url: &str, secret: &str) -> Account {
+    Account { address: url.parse().unwrap(), username: "offhook".into(), secret: secret.into() }
+}
+
+/// Asks again until the answer is as it must become: an Asterisk takes a moment to start, and a call to be parked.
+async fn once<T, E: std::fmt::Debug>(ask: impl AsyncFn() -> Result<T, E>, good: impl Fn(&T) -> bool) -> T {
+    for _ in 0..1000 {
+        if let Ok(answer) = ask().await
+            && good(&answer)
+        {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it never came to that: {:?}", ask().await.err());
+}
+
+/// Puts a call on a parking space, once there is a dial plan to do it.
+async fn park(asterisk: &Asterisk) {
+    let booted = Action::new("Command").with("Command", "core waitfullybooted");
+    once(|| asterisk.ask(booted.clone()), |_| true).await;
+    let call = Action::new("Originate")
+        .with("Channel", "Local/park@default")
+        .with("Application", "Wait")
+        .with("Data", "60")
+        .with("CallerID", "Kröger & Söhne <0211555>")
+        .with("Async", "true");
+    asterisk.ask(call).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_real_asterisk_tells_who_and_what_there_is() {
+    let pbx = Pbx::start(0);
+    for scheme in ["ami", "http"] {
+        let asterisk = pbx.over(scheme, "test-only");
+        let boxes = once(|| asterisk.mailboxes(), |boxes| boxes.len() == 65).await;
+        assert_eq!((&*boxes[0].name, &*boxes[0].number), ("Alice Ångström", "101"), "{scheme}");
+        assert_eq!(boxes[1].name, "Bob & Sons <Sales>");
+        assert_eq!((&*boxes[64].name, &*boxes[64].number), ("", "104"), "without a name, so last");
+
+        let peers = once(|| asterisk.peers(), |peers| peers.len() == 3).await;
+        let shown: Vec<_> =
+            peers.iter().map(|peer| (&*peer.name, peer.driver, peer.is_registered())).collect();
+        assert_eq!(
+            shown,
+            [("101", Driver::Sip, false), ("102", Driver::Sip, false), ("201", Driver::Pjsip, false)]
+        );
+
+        let before = asterisk.parked().await.unwrap().len();
+        park(&asterisk).await;
+        let parked = once(|| asterisk.parked(), |parked| parked.len() == before + 1).await;
+        assert_eq!(parked[before].space, format!("70{}", before + 1));
+        assert!(parked[before].seconds_left.is_some_and(|seconds| seconds <= 45));
+
+        let refused = asterisk.ask(Action::new("MakeCoffee")).await.unwrap_err();
+        assert!(matches!(refused, Trouble::Cannot { .. }), "{scheme}: {refused}");
+        let wrong = pbx.over(scheme, "a guess");
+        // It takes longer to refuse somebody than a phone waits, so at first it is only slow.
+        let refused = once(
+            async || Ok::<_, Trouble>(wrong.mailboxes().await.unwrap_err()),
+            |trouble| matches!(trouble, Trouble::Refused { .. }),
+        );
+        assert!(refused.await.to_string().contains("manager.conf"), "{scheme}");
+    }
+}
+
+#[tokio::test]
+async fn an_asterisk_that_goes_and_comes_is_asked_again() {
+    let mut pbx = Pbx::start(1);
+    let asterisk = pbx.over("ami", "test-only");
+    let mut events = asterisk.events().unwrap();
+    once(|| asterisk.mailboxes(), |boxes| boxes.len() == 65).await;
+    pbx.kill();
+    let away = loop {
+        if let Err(trouble) = asterisk.mailboxes().await {
+            break trouble;
+        }
+    };
+    assert!(matches!(away, Trouble::Away { .. }), "{away}");
+    pbx.process = Pbx::run(&pbx.address);
+    once(|| asterisk.mailboxes(), |boxes| boxes.len() == 65).await;
+    park(&asterisk).await;
+    // Events are followed over the new connection.
+    let told = async { while !events.recv().await.unwrap().is_event("ParkedCall") {} };
+    tokio::time::timeout(Duration::from_secs(60), told).await.unwrap();
+}
+
+#[tokio::test]
+async fn many_ask_at_one_time_and_each_gets_its_own_answer() {
+    let pbx = Pbx::start(2);
+    let asterisk = pbx.over("ami", "test-only");
+    once(|| asterisk.mailboxes(), |boxes| boxes.len() == 65).await;
+    let mut asking = tokio::task::JoinSet::new();
+    for number in 0..200 {
+        let asterisk = asterisk.clone();
+        asking.spawn(async move {
+            match number % 3 {
+                0 => asterisk.mailboxes().await.map(|boxes| (65, boxes.len())),
+                1 => asterisk.peers().await.map(|peers| (3, peers.len())),
+                _ => asterisk.parked().await.map(|parked| (0, parked.len())),
+            }
+        });
+    }
+    while let Some(asked) = asking.join_next().await {
+        // A machine that is busy may be too slow for some; nobody gets what another asked for.
+        match asked.unwrap() {
+            Ok((expected, found)) => assert_eq!(expected, found),
+            Err(trouble) => assert!(matches!(trouble, Trouble::Slow(_)), "{trouble}"),
+        }
+    }
+}
+
+/// Something that speaks like the manager of an old Asterisk: what each action gets is given.
+async fn recorded(answers: &'static [(&'static str, &'static str)]) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (read, mut write) = stream.into_split();
+            let mut lines = BufReader::new(read).lines();
+            write.write_all(b"Asterisk Call Manager/1.1\r\n").await.unwrap();
+            let (mut action, mut id) = (String::new(), String::new());
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let Some(name) = line.strip_prefix("Action: ") {
+                    action = name.to_owned();
+                } else if let Some(number) = line.strip_prefix("ActionID: ") {
+                    id = number.to_owned();
+                } else if line.is_empty() {
+                    let found = answers.iter().find(|(name, _)| *name == action);
+                    let answer = found.map_or(
+                        "Response: Error\nActionID: ID\nMessage: Invalid/unknown command\n\n",
+                        |(_, text)| text,
+                    );
+                    let answer = answer.replace("ID: ID", &format!("ID: {id}")).replace('\n', "\r\n");
+                    write.write_all(answer.as_bytes()).await.unwrap();
+                }
+            }
+        }
+    });
+    address
+}
+
+const LOGIN: (&str, &str) =
+    ("Login", "Response: Success\nActionID: ID\nMessage: Authentication accepted\n\n");
+
+#[tokio::test]
+async fn versions_that_announce_no_lists_are_understood() {
+    let address = recorded(&[
+        LOGIN,
+        (
+            "ParkedCalls",
+            "Response: Success\nActionID: ID\nMessage: Parked calls will follow\n\nEvent: PeerStatus\nPrivilege: system,all\nPeer: \
+             SIP/7\nPeerStatus: Reachable\n\nEvent: ParkedCall\nParkinglot: default\nExten: 701\nChannel: \
+             SIP/7-00000002\nFrom: SIP/8-00000003\nTimeout: 32\nCallerIDNum: 7\nCallerIDName: Old Version\n\
+             ConnectedLineNum: 8\nActionID: ID\n\nEvent: ParkedCallsComplete\nActionID: ID\nTotal: 1\n\n",
+        ),
+        (
+            "SIPpeers",
+            "Response: Success\nActionID: ID\nMessage: Peer status list will follow\nEventList: start\n\nEvent: \
+             SIPPeer\nActionID: ID\nName: 7\nAddress: 192.0.2.7\nAddressPort: 49200\nStatus: OK (9 ms)\nDeviceName: \
+             SEP001122334455\n\nEvent: SIPPeersComplete\nActionID: ID\nEventList: Complete\nListItems: 1\n\n",
+        ),
+    ])
+    .await;
+    let asterisk = Asterisk::open(account(&format!("ami://{address}"), "x"));
+    let parked = asterisk.parked().await.unwrap();
+    assert_eq!((parked.len(), &*parked[0].space, &*parked[0].name), (1, "701", "Old Version"));
+    let peers = asterisk.peers().await.unwrap();
+    assert_eq!(peers.len(), 1, "a driver that is not there has no peers");
+    assert_eq!((peers[0].device.as_deref(), peers[0].is_registered()), (Some("SEP001122334455"), true));
+}
+
+#[tokio::test]
+async fn who_is_no_asterisk_is_told_apart_and_nobody_waits() {
+    let never = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let closed = never.local_addr().unwrap();
+    drop(never);
+    for scheme in ["ami", "http"] {
+        let asterisk = Asterisk::open(account(&format!("{scheme}://{closed}"), "x"));
+        assert!(matches!(asterisk.parked().await.unwrap_err(), Trouble::Away { .. }));
+    }
+    assert_eq!(Asterisk::default().parked().await.unwrap_err(), Trouble::None);
+
+    let chatter = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = chatter.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = chatter.accept().await {
+            let _ = stream.write_all(&vec![b'a'; 100_000]).await;
+        }
+    });
+    let asterisk = Asterisk::open(account(&format!("ami://{address}"), "x"));
+    let trouble = asterisk.parked().await.unwrap_err();
+    assert!(matches!(trouble, Trouble::Nonsense { .. } | Trouble::Away { .. }), "{trouble}");
+    let asterisk = Asterisk::open(account(&format!("http://{address}"), "x"));
+    assert!(asterisk.parked().await.is_err());
+}
+
+/// Time stands still until everybody waits, so this takes none.
+#[tokio::test(start_paused = true)]
+async fn one_that_says_nothing_is_given_up() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    for scheme in ["ami", "http"] {
+        let asterisk = Asterisk::open(account(&format!("{scheme}://{}", silent.local_addr().unwrap()), "x"));
+        let before = tokio::time::Instant::now();
+        assert!(asterisk.parked().await.is_err());
+        assert!(before.elapsed() <= Duration::from_secs(1), "a phone gets its page within a second");
+    }
+}
