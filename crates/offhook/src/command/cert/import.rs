@@ -90,7 +90,7 @@ impl Args {
         let given = role::change(context, name, |state| {
             if !self.roles.is_empty() {
                 let roles = if self.tvs_only { &mut state.tvs_only } else { &mut state.roles };
-                roles.insert(name.clone(), self.roles.clone());
+                roles.insert(name.clone(), role::once(&self.roles));
             }
             if let Some(ttl) = self.ttl {
                 state.ttl.insert(name.clone(), ttl);

@@ -103,8 +103,8 @@ impl Add {
             } else {
                 (state.listed(stored), &mut state.roles)
             };
-            roles.extend(self.roles.iter().filter(|role| !roles.contains(role)).copied().collect::<Vec<_>>());
-            all.insert(name.clone(), roles);
+            roles.extend(&self.roles);
+            all.insert(name.clone(), once(&roles));
             Ok(())
         })?;
         context.output.show(&row, &row)?;
@@ -164,6 +164,12 @@ pub(super) fn change(
         wanted = written;
     }
     Ok(Row::new(stored, &wanted, resolved.trust.tvs_ttl))
+}
+
+/// Each role once, where it came first.
+pub(super) fn once(roles: &[Role]) -> Vec<Role> {
+    let is_first = |(place, role): &(usize, &Role)| !roles.iter().take(*place).any(|other| other == *role);
+    roles.iter().enumerate().filter(is_first).map(|(_, role)| *role).collect()
 }
 
 /// Forgets what is written about a certificate that is gone.
