@@ -14,7 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use provision::inventory::Change;
 
 use crate::Result;
-use crate::database::Writing;
+use crate::database::{Database, Writing};
 use crate::listen::CHANNEL;
 use crate::store::Store;
 use effect::Effect;
@@ -29,9 +29,26 @@ impl Store {
         tell(&mut writing, generation).await?;
         writing.commit().await?;
         self.saw(generation.cast_unsigned());
+        if changes.len() >= MANY {
+            self.tidy().await;
+        }
         Ok(generation.cast_unsigned())
     }
+
+    /// After many changes PostgreSQL would for a minute find things as if nothing had come; it is told at once.
+    pub(crate) async fn tidy(&self) {
+        if let Database::Postgres { pool, .. } = &self.database {
+            let done =
+                sqlx::raw_sql("VACUUM (ANALYZE) phones, phone_layers, keys, lines, contacts").execute(pool);
+            if let Err(problem) = done.await {
+                tracing::debug!(%problem, "the database could not be tidied up; it will do so by itself");
+            }
+        }
+    }
 }
+
+/// As many changes as make lists slow until the database has counted anew.
+const MANY: usize = 5000;
 
 /// Makes the changes within a transaction that keeps others out.
 pub(crate) async fn make(writing: &mut Writing, changes: &[Change]) -> Result<()> {

@@ -92,6 +92,7 @@ impl Filling {
         self.writing.commit().await?;
         let generation = self.generation.cast_unsigned();
         self.store.saw(generation);
+        self.store.tidy().await;
         Ok(generation)
     }
 }

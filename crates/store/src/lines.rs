@@ -2,6 +2,7 @@
 
 use provision::inventory::{GroupKind, Line, Number};
 use provision::mac::Mac;
+use sqlx::QueryBuilder;
 
 use crate::page::{Listed, Page};
 use crate::phones::mac;
@@ -27,7 +28,7 @@ impl Store {
         let pattern = text.map(crate::phones::pattern);
         let after = page.after.as_ref().map(Number::as_str);
         let total: i64 = reading!(&self.database, c => match &pattern {
-            None => sqlx::query_scalar("SELECT count(*) FROM lines").fetch_one(c).await?,
+            None => sqlx::query_scalar("SELECT lines FROM inventory").fetch_one(c).await?,
             Some(pattern) => {
                 sqlx::query_scalar(r"SELECT count(*) FROM lines WHERE search LIKE $1 ESCAPE '\'")
                     .bind(pattern)
@@ -35,17 +36,20 @@ impl Store {
                     .await?
             }
         });
-        let rows: Vec<Row> = reading!(&self.database, c =>
-            sqlx::query_as(
-                r"SELECT number, settings FROM lines
-                  WHERE number > $1 AND search LIKE $2 ESCAPE '\' ORDER BY number LIMIT $3 OFFSET $4",
-            )
-            .bind(after.unwrap_or(""))
-            .bind(pattern.as_deref().unwrap_or("%"))
-            .bind(i64::from(page.limit))
-            .bind(page.skip())
-            .fetch_all(c)
-            .await?);
+        let rows: Vec<Row> = reading!(&self.database, c => {
+            // The numbers are found in an index alone; only what is shown is read.
+            let mut sql = QueryBuilder::new(
+                "SELECT number, settings FROM lines JOIN (SELECT number FROM lines WHERE number > ",
+            );
+            sql.push_bind(after.unwrap_or(""));
+            if let Some(pattern) = &pattern {
+                sql.push(" AND search LIKE ").push_bind(pattern).push(r" ESCAPE '\'");
+            }
+            sql.push(" ORDER BY number LIMIT ").push_bind(i64::from(page.limit));
+            sql.push(" OFFSET ").push_bind(page.skip());
+            sql.push(") AS part USING (number) ORDER BY number");
+            sql.build_query_as().fetch_all(c).await?
+        });
         let rows = rows.into_iter().map(line).collect::<Result<_>>()?;
         Ok(Listed { rows, total: total.cast_unsigned() })
     }

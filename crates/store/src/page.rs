@@ -30,6 +30,17 @@ impl<K> Page<K> {
         Self { after: Some(after), offset: 0, limit }
     }
 
+    /// Whether to count from the end, how many to leave out and how many to take, of a list that long: whoever leaves out
+    /// rows reads them.
+    pub(crate) fn from_the_nearer_end(&self, total: i64) -> (bool, i64, i64) {
+        let (skip, limit) = (self.skip(), i64::from(self.limit));
+        if self.after.is_some() || skip <= total / 2 {
+            return (false, skip, limit);
+        }
+        let behind = total.saturating_sub(skip).saturating_sub(limit);
+        (true, behind.max(0), limit.min(limit.saturating_add(behind)).max(0))
+    }
+
     /// The offset as databases count.
     pub(crate) fn skip(&self) -> i64 {
         i64::try_from(self.offset).unwrap_or(i64::MAX)
@@ -43,4 +54,25 @@ pub struct Listed<T> {
     pub rows: Vec<T>,
     /// How many there are in all that were asked for.
     pub total: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn far_pages_are_counted_from_the_end() {
+        for (offset, limit, expected) in [
+            (0, 10, (false, 0, 10)),
+            (50, 10, (false, 50, 10)),
+            (60, 10, (true, 30, 10)),
+            (90, 10, (true, 0, 10)),
+            (95, 10, (true, 0, 5)),
+            (100, 10, (true, 0, 0)),
+            (u64::MAX, 10, (true, 0, 0)),
+        ] {
+            assert_eq!(Page::<()>::at(offset, limit).from_the_nearer_end(100), expected, "{offset}");
+        }
+        assert_eq!(Page { after: Some(()), offset: 90, limit: 10 }.from_the_nearer_end(100), (false, 90, 10));
+    }
 }

@@ -114,27 +114,41 @@ impl Store {
 
     /// Phones as lists show them, by address.
     pub async fn phones(&self, query: &PhoneQuery, page: &Page<Mac>) -> Result<Listed<PhoneRow>> {
-        let total: i64 = reading!(&self.database, c => {
-            let mut sql = QueryBuilder::new("SELECT count(*) FROM phones WHERE true");
-            filter!(sql, query);
-            sql.build_query_scalar().fetch_one(c).await?
-        });
-        let rows: Vec<Listing> = reading!(&self.database, c => {
+        let total = self.count(query).await?;
+        let (backward, skip, limit) = page.from_the_nearer_end(total);
+        let mut rows: Vec<Listing> = reading!(&self.database, c => {
+            // The addresses are found in an index alone; only what is shown is read.
             let mut sql = QueryBuilder::new(
-                "SELECT mac, model, description, site, profile, state, changed FROM phones WHERE true",
+                "SELECT mac, model, description, site, profile, state, changed
+                 FROM phones JOIN (SELECT mac FROM phones WHERE true",
             );
             filter!(sql, query);
             if let Some(after) = page.after {
                 sql.push(" AND mac > ").push_bind(after.to_string());
             }
-            sql.push(" ORDER BY mac LIMIT ").push_bind(i64::from(page.limit));
-            sql.push(" OFFSET ").push_bind(page.skip());
+            sql.push(if backward { " ORDER BY mac DESC LIMIT " } else { " ORDER BY mac LIMIT " });
+            sql.push_bind(limit).push(" OFFSET ").push_bind(skip);
+            sql.push(") AS part USING (mac) ORDER BY mac");
             sql.build_query_as().fetch_all(c).await?
         });
+        rows.truncate(page.limit as usize);
         let macs: Vec<&str> = rows.iter().map(|row| row.0.as_str()).collect();
         let mut lines = self.lines_of(&macs).await?;
         let rows = rows.into_iter().map(|row| listed(row, &mut lines)).collect::<Result<_>>()?;
         Ok(Listed { rows, total: total.cast_unsigned() })
+    }
+
+    /// How many phones the question lets through.
+    async fn count(&self, query: &PhoneQuery) -> Result<i64> {
+        if *query == PhoneQuery::default() {
+            return Ok(reading!(&self.database, c =>
+                sqlx::query_scalar("SELECT phones FROM inventory").fetch_one(c).await?));
+        }
+        Ok(reading!(&self.database, c => {
+            let mut sql = QueryBuilder::new("SELECT count(*) FROM phones WHERE true");
+            filter!(sql, query);
+            sql.build_query_scalar().fetch_one(c).await?
+        }))
     }
 
     /// The lines of the phones' own keys, by address.

@@ -14,6 +14,7 @@ battery!(
     pages_hold_while_phones_come,
     pages_by_offset,
     lines_in_order_of_bytes,
+    the_count_is_right_whatever_happens,
 );
 
 async fn macs(store: &Store, query: PhoneQuery) -> Vec<Mac> {
@@ -131,4 +132,32 @@ async fn lines_in_order_of_bytes(place: Place) {
     assert_eq!((found.total, found.rows.len()), (2, 2));
     let behind = store.lines(None, &Page::after(number("bob"), 100)).await.unwrap();
     assert_eq!((behind.total, behind.rows.len()), (9, 0));
+}
+
+async fn the_count_is_right_whatever_happens(place: Place) {
+    let store = place.store().await;
+    let counted = async |phones: u64, lines: u64| {
+        let listed = store.phones(&PhoneQuery::default(), &Page::first(0)).await.unwrap();
+        let numbers = store.lines(None, &Page::first(0)).await.unwrap();
+        let counts = store.counts().await.unwrap();
+        assert_eq!((listed.total, numbers.total), (phones, lines));
+        assert_eq!((counts.phones, counts.lines), (phones, lines));
+    };
+    counted(0, 0).await;
+    let many: Vec<Change> = (0..900).flat_map(|n| put(phone(mac(n), &["1001", "1002"]))).collect();
+    store.change(&many).await.unwrap();
+    counted(900, 2).await;
+    // Again, with some that are new.
+    let more: Vec<Change> = (500..1000).flat_map(|n| put(phone(mac(n), &["1002", "1003"]))).collect();
+    store.change(&more).await.unwrap();
+    counted(1000, 3).await;
+    let gone: Vec<Change> = (0..1000).map(|n| Change::RemovePhone(mac(n))).collect();
+    store.change(&gone[..600]).await.unwrap();
+    counted(400, 3).await;
+    let mut refused = gone[600..].to_vec();
+    refused.push(Change::RemoveLine(number("none")));
+    assert!(store.change(&refused).await.is_err());
+    counted(400, 3).await;
+    store.fill(true).await.unwrap().finish().await.unwrap();
+    counted(0, 0).await;
 }
