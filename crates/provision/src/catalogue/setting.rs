@@ -145,7 +145,8 @@ pub fn render(key: &str, value: &str, model: &Model) -> Result<String, ValueErro
     if !setting.applies.to(model) {
         return Err(ValueError::Model { key, model: model.name, applies: setting.applies.to_string() });
     }
-    let refused = |problem| ValueError::Value { key, model: model.name, value: value.to_owned(), problem };
+    let shown = || if setting.is_secret() { "…" } else { value }.to_owned();
+    let refused = |problem| ValueError::Value { key, model: model.name, value: shown(), problem };
     setting.code_on(value, model).map_err(refused)
 }
 
