@@ -56,14 +56,22 @@ impl Args {
 pub(super) fn model(name: &str) -> Result<&'static Model, WrongUse> {
     find(name).ok_or_else(|| {
         let near = nearest(name, all().iter().map(|model| model.name));
-        WrongUse(format!("there is no model {name:?}{}", perhaps(near)))
+        let list = "`offhook catalogue models` lists them";
+        WrongUse(format!(
+            "there is no model {name:?}{}",
+            near.map_or(format!("; {list}"), |near| perhaps(Some(near)))
+        ))
     })
 }
 
 pub(super) fn series(name: &str) -> Result<&'static str, WrongUse> {
     all().iter().map(|model| model.series).find(|series| *series == name).ok_or_else(|| {
-        let near = nearest(name, all().iter().map(|model| model.series));
-        WrongUse(format!("there is no series {name:?}{}", perhaps(near)))
+        let mut series: Vec<_> = all().iter().map(|model| model.series).collect();
+        series.sort_unstable();
+        series.dedup();
+        let near = nearest(name, series.iter().copied());
+        let list = format!("; there are {}", series.join(", "));
+        WrongUse(format!("there is no series {name:?}{}", near.map_or(list, |near| perhaps(Some(near)))))
     })
 }
 

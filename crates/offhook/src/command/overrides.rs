@@ -6,8 +6,8 @@ use std::io::{self, Read};
 use anyhow::Context as _;
 use provision::inventory::{Override, Replacement};
 
-use super::WrongUse;
 use super::output::Table;
+use super::{WrongUse, view};
 
 /// The largest fragment that makes sense; one byte more is enough to see that.
 const MOST_BYTES: u64 = (1 << 20) + 1;
@@ -107,9 +107,9 @@ fn read(file: &str) -> anyhow::Result<String> {
 pub(super) fn table(overrides: &[Override]) -> Table {
     let mut table = Table::new(["OVERRIDE", "BECOMES"]);
     for one in overrides {
-        let secret = one.path.to_ascii_lowercase().ends_with("password");
+        let secret = view::holds_password(one);
         let becomes = match &one.replacement {
-            Replacement::Text(_) if secret => "(hidden)".to_owned(),
+            Replacement::Text(_) | Replacement::Fragment(_) if secret => "(hidden)".to_owned(),
             Replacement::Text(text) => text.clone(),
             Replacement::Fragment(xml) => xml.split_whitespace().collect::<Vec<_>>().join(" "),
             Replacement::Nothing => "(left out)".to_owned(),

@@ -59,7 +59,7 @@ impl Hidden {
         let before = tcgetattr(io::stdin()).context("asking the terminal")?;
         let mut silent = before.clone();
         silent.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(io::stdin(), OptionalActions::Flush, &silent).context("asking the terminal")?;
+        tcsetattr(io::stdin(), OptionalActions::Drain, &silent).context("asking the terminal")?;
         let mut out = io::stderr().lock();
         // A closed stderr is no reason to fail.
         let _ = write!(out, "{what_for}: ").and_then(|()| out.flush());
@@ -69,7 +69,7 @@ impl Hidden {
 
 impl Drop for Hidden {
     fn drop(&mut self) {
-        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
+        let _ = tcsetattr(io::stdin(), OptionalActions::Drain, &self.0);
         let _ = writeln!(io::stderr().lock());
     }
 }

@@ -71,6 +71,7 @@ impl Stock {
         let rather = match (near, &names[..]) {
             (Some(near), _) => format!("; perhaps {near}"),
             (None, []) => format!("; `offhook {kind} add {name}` adds it"),
+            (None, [only]) => format!("; there is only {only}"),
             (None, names) if names.len() <= SHOWN => format!("; there are {}", names.join(", ")),
             (None, names) => format!("; `offhook {kind} list` shows the {} there are", names.len()),
         };

@@ -133,7 +133,7 @@ pub(super) fn take(
     let mut wrong = Vec::new();
     let mut taken = Vec::new();
     for assignment in written {
-        match one(assignment, scope)? {
+        match one(whose, assignment, scope)? {
             Ok(pair) => taken.push(pair),
             Err(problem) => wrong.push(format!("{whose}: {problem}")),
         }
@@ -145,13 +145,17 @@ pub(super) fn take(
     Ok(())
 }
 
-fn one(assignment: &Assignment, scope: &Scope) -> anyhow::Result<Result<(Name, String), String>> {
+fn one(
+    whose: &str,
+    assignment: &Assignment,
+    scope: &Scope,
+) -> anyhow::Result<Result<(Name, String), String>> {
     let name = match assignment.key.parse::<Name>() {
         Ok(name) => name,
         Err(error) => return Ok(Err(format!("{error}; `offhook catalogue settings` lists them"))),
     };
     let value = if name.setting().is_secret() {
-        secret::read(&assignment.value, &name.to_string())?
+        secret::read(&assignment.value, &format!("{whose} {name}"))?
     } else {
         assignment.value.clone()
     };

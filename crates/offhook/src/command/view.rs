@@ -56,7 +56,7 @@ pub(super) fn line(line: &Line, phones: &[Mac], secrets: Secrets) -> Map<String,
 pub(super) fn layer(layer: &Layer, secrets: Secrets) -> Map<String, Value> {
     let keys: Vec<_> =
         layer.keys.iter().map(|(button, filled)| key(*button, filled.as_ref(), secrets)).collect();
-    let overrides: Vec<_> = layer.overrides.iter().map(replaced).collect();
+    let overrides: Vec<_> = layer.overrides.iter().map(|one| replaced(one, secrets)).collect();
     object(json!({ "settings": settings(&layer.settings, secrets), "keys": keys, "overrides": overrides }))
 }
 
@@ -81,13 +81,20 @@ pub(super) fn key(button: u16, key: Option<&Key>, secrets: Secrets) -> Value {
     }
 }
 
-fn replaced(one: &Override) -> Value {
+fn replaced(one: &Override, secrets: Secrets) -> Value {
     let (what, with) = match &one.replacement {
         Replacement::Text(text) => ("text", Some(text)),
         Replacement::Fragment(xml) => ("fragment", Some(xml)),
         Replacement::Nothing => ("remove", None),
     };
-    json!({ "path": one.path, "kind": what, "value": with })
+    let hidden = secrets == Secrets::Hidden && holds_password(one);
+    json!({ "path": one.path, "kind": what, "value": with.filter(|_| !hidden) })
+}
+
+/// Whether an override writes a password, itself or somewhere in a fragment.
+pub(super) fn holds_password(one: &Override) -> bool {
+    let said = |text: &str| text.to_ascii_lowercase().contains("password");
+    said(&one.path) || matches!(&one.replacement, Replacement::Fragment(xml) if said(xml))
 }
 
 /// The fields of a value that is written as an object.

@@ -29,6 +29,14 @@ impl Machine {
         Self(folder)
     }
 
+    /// A machine whose inventory is in that database.
+    pub fn with_database(url: &str) -> Self {
+        let machine = Self::empty();
+        let settings = format!("database = {url:?}\n[provisioning]\nserver_name = \"pbx.example.net\"\n");
+        machine.put("offhook.toml", settings);
+        machine
+    }
+
     /// A machine after its first start. Making keys takes a while, so it is made once and copied.
     pub fn new() -> Self {
         static FIRST: OnceLock<Machine> = OnceLock::new();
@@ -74,6 +82,27 @@ impl Machine {
             command.env_remove(name);
         }
         self.run(command.env_remove("SUDO_USER"), words)
+    }
+
+    /// Runs the program with exactly these words, and `input` on standard input.
+    pub fn given(&self, words: &[&str], input: &str) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_offhook"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OFFHOOK")) {
+            command.env_remove(name);
+        }
+        command.current_dir(self.0.path()).args(words);
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = piped.spawn().unwrap();
+        // Programs that read nothing may have closed it.
+        let _ = running.stdin.take().unwrap().write_all(input.as_bytes());
+        Ran::from(running.wait_with_output().unwrap())
+    }
+
+    /// The same without input; the program must be content.
+    pub fn exactly(&self, words: &[&str]) -> String {
+        let ran = self.given(words, "");
+        assert_eq!(ran.code, 0, "offhook {words:?}: {}{}", ran.out, ran.err);
+        ran.out
     }
 
     /// Runs the program, which must be content; gives what it printed.

@@ -45,10 +45,11 @@ pub(in crate::command) fn own<'a>(layer: &'a Layer, origin: &str) -> Vec<Button<
 }
 
 impl Button<'_> {
-    /// What stands beside the button: of the key, else of its line.
+    /// What stands beside the button: of the key, else of its line, whose number it is when nobody says anything.
     pub(in crate::command) fn label(&self) -> &str {
         let own = self.key.and_then(|key| key.settings.of("label"));
-        own.or_else(|| self.line?.settings.of("label")).unwrap_or_default()
+        let number = self.line.map_or("", |line| line.number.as_str());
+        own.or_else(|| self.line?.settings.of("label")).unwrap_or(number)
     }
 }
 
@@ -59,21 +60,20 @@ pub(in crate::command) fn table(buttons: &[Button<'_>]) -> Table {
 
 /// The same, by somebody who knows the labels better.
 pub(in crate::command) fn table_with(buttons: &[Button<'_>], label: impl Fn(&Button<'_>) -> String) -> Table {
-    let mut table = Table::new(["KEY", "FEATURE", "NUMBER", "LABEL", "FROM"]);
+    let has_more = buttons.iter().any(|button| !button.key.map(more).unwrap_or_default().is_empty());
+    let heads = ["KEY", "FEATURE", "NUMBER", "LABEL", "ALSO", "FROM"];
+    // A column in which nothing stands tells nothing.
+    let shown = |column: usize| has_more || column != 4;
+    let mut table =
+        Table::new(heads.into_iter().enumerate().filter(|(column, _)| shown(*column)).map(|(_, head)| head));
     for button in buttons {
-        let (feature, number) = match button.key {
-            None => ("(empty)", String::new()),
-            Some(key) => (key.feature.key, target(key).to_owned()),
+        let (feature, number, more) = match button.key {
+            None => ("(empty)", String::new(), String::new()),
+            Some(key) => (key.feature.key, target(key).to_owned(), more(key)),
         };
-        let more = button.key.map(more).unwrap_or_default();
-        let label = format!("{}{more}", label(button));
-        table.row([
-            format!("{:>3}", button.number),
-            feature.to_owned(),
-            number,
-            label,
-            button.origin.clone(),
-        ]);
+        let number_of_key = format!("{:>3}", button.number);
+        let cells = [number_of_key, feature.to_owned(), number, label(button), more, button.origin.clone()];
+        table.row(cells.into_iter().enumerate().filter(|(column, _)| shown(*column)).map(|(_, cell)| cell));
     }
     table
 }
@@ -97,7 +97,7 @@ fn more(key: &Key) -> String {
             let _ = write!(text, " {name}={value}");
         }
     }
-    if text.is_empty() { text } else { format!(" [{}]", text.trim_start()) }
+    text.trim_start().to_owned()
 }
 
 /// A key in a sentence: `blf 1002 "Ann"`.
@@ -112,5 +112,8 @@ pub(in crate::command) fn words(key: Option<&Key>) -> String {
             let _ = write!(text, " {part}");
         }
     }
-    text + &more(key)
+    match more(key) {
+        more if more.is_empty() => text,
+        more => format!("{text}, {more}"),
+    }
 }

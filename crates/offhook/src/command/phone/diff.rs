@@ -138,12 +138,15 @@ fn compare(own: &Element, other: &Element) -> Vec<Difference> {
 fn table(own: &str, name: &str, differences: &[Difference], secrets: Secrets) -> Table {
     let mut table = Table::new(["PATH", own, name]);
     for difference in differences {
-        let side = |side: &Option<String>| match side {
+        let hidden = is_secret(&difference.path) && secrets == Secrets::Hidden;
+        let side = |side: &Option<String>, shown: &str| match side {
             None => "(not there)".to_owned(),
             Some(text) if text.is_empty() => "(empty)".to_owned(),
-            Some(text) => secrets.text(is_secret(&difference.path), text).to_owned(),
+            Some(_) if hidden => shown.to_owned(),
+            Some(text) => text.clone(),
         };
-        table.row([difference.path.clone(), side(&difference.made), side(&difference.other)]);
+        let (own, other) = (side(&difference.made, "(hidden)"), side(&difference.other, "(hidden, another)"));
+        table.row([difference.path.clone(), own, other]);
     }
     table
 }

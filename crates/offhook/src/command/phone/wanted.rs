@@ -94,12 +94,8 @@ fn free_buttons(bundle: &Bundle, count: usize) -> anyhow::Result<Vec<u16>> {
     let filled = |button: &u16| bundle.layers().any(|layer| matches!(layer.keys.get(button), Some(Some(_))));
     let free: Vec<u16> = (1..=most).filter(|button| !filled(button)).take(count).collect();
     if free.len() < count {
-        let model = bundle.phone.model.map_or("phone", |model| model.name);
-        bail!(
-            "{}: {count} lines have no place on {} free keys of a {model}",
-            bundle.phone.mac.device_name(),
-            free.len()
-        );
+        let (name, keys) = (bundle.phone.mac.device_name(), if free.len() == 1 { "key" } else { "keys" });
+        bail!("{name}: {count} lines are too many for {} free {keys}", free.len());
     }
     Ok(free)
 }

@@ -127,10 +127,11 @@ fn keys(lines: &[Line]) -> Table {
     let mut table = Table::new(["KEY", "DOES", "NUMBER", "LABEL", ""]);
     for line in lines {
         let more = match line {
-            line if line.picks_up => "and picks up",
-            line => &line.display_name,
+            line if line.picks_up => "and picks up".to_owned(),
+            line if [&line.label, &line.number, ""].contains(&&*line.display_name) => String::new(),
+            line => format!("calls as {}", line.display_name),
         };
-        table.row([&format!("{:>3}", line.button), &line.does, &line.number, &line.label, more]);
+        table.row([&format!("{:>3}", line.button), &line.does, &line.number, &line.label, &more]);
     }
     table
 }
