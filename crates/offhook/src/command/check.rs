@@ -1,6 +1,7 @@
 //! `offhook check`: look at everything a start needs, and at what would keep phones from booting.
 
 mod certificates;
+mod database;
 mod files;
 mod ports;
 mod settings;
@@ -14,8 +15,8 @@ use super::Context;
 
 /// Look for what would keep phones from booting
 ///
-/// Looks at the configuration, the directories, the document root, the certificates, the ports and the disk. Each finding
-/// says what to do. Exits 1 if something was found.
+/// Looks at the configuration, the directories, the document root, the certificates, the inventory, the ports and the
+/// disk. Each finding says what to do. Exits 1 if something was found.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
@@ -99,6 +100,7 @@ fn look(context: &Context) -> Vec<Finding> {
         findings.extend(files::document_root(&resolved, &reader));
         findings.extend(files::disk(&resolved));
         findings.extend(certificates::look(&resolved, &reader));
+        findings.extend(database::look(&resolved));
         findings.extend(ports::look(&resolved));
     }
     findings

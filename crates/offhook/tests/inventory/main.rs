@@ -6,5 +6,7 @@ mod postgres;
 
 mod generation;
 mod newcomers;
+mod program;
 mod road;
+mod running;
 mod site;
