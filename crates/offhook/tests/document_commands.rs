@@ -130,3 +130,34 @@ fn digits_are_tried_before_phones_do() {
     assert!(machine.fails(2, "document test-dial SoftKeys.xml 1").contains("is no dial template: soft keys"));
     insta::assert_snapshot!(machine.ok("document test-dial Dial-Berlin.xml 112 02115 211"));
 }
+
+/// The page shows documents as people write them, so it must be right.
+#[test]
+fn the_documents_of_the_page_are_taken() {
+    let machine = Machine::empty();
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/documents.md")).unwrap();
+    let mut taken = Vec::new();
+    for text in page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+        let kind = text.split('"').nth(1).unwrap().to_owned();
+        let name = match kind.as_str() {
+            "dial-rules" => "AppDialRules.xml",
+            "rings" => "Ringlist-wb.xml",
+            "backgrounds" => "Desktops/800x480x24/List.xml",
+            _ => "Own.xml",
+        };
+        let name = if name == "Own.xml" { format!("{kind}.xml") } else { name.to_owned() };
+        machine.put("own.toml", text);
+        machine.ok(&format!("document add {name} own.toml"));
+        taken.push(kind);
+    }
+    assert_eq!(
+        taken,
+        ["soft-keys", "dial-template", "dial-rules", "feature-policy", "rings", "backgrounds"],
+        "all kinds are on the page"
+    );
+    let dialled = machine.json("document test-dial dial-template.xml 112 0211555 301 --line 2");
+    let rules: Vec<_> =
+        dialled["dialled"].as_array().unwrap().iter().map(|one| one["rule"].clone()).collect();
+    assert_eq!(rules, [json!(1), json!(2), json!(3)]);
+}
