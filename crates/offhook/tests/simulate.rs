@@ -320,6 +320,49 @@ fn a_phone_of_another_server_refuses_this_one() {
 }
 
 #[test]
+fn a_phone_accepts_a_renewed_certificate_that_tvs_vouches_for() {
+    let site = Site::new("[provisioning]\nlegacy_tls = true\n", true);
+    let offhook = |words: &str| {
+        let words: Vec<&str> = words.split(' ').collect();
+        let done = program(site.folder.path(), &words);
+        assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
+    };
+    // TLS 1.2 and 6971; TLS 1.2 and HTTP; TLS 1.0 and TFTP.
+    let models = ["8845", "7841", "9971"].map(model);
+    let held = models.map(|model| site.boot(phone(model), Flash::default()).1);
+    // The lists they hold are not replaced: whoever signs or serves from now on stands in none of them.
+    offhook("trust disable --yes");
+    for name in ["tftp", "provisioning", "provisioning-rsa"] {
+        offhook(&format!("cert make {name} --replace"));
+    }
+    for (model, flash) in models.into_iter().zip(held.clone()) {
+        let (report, _) = site.boot(phone(model), flash);
+        assert_clean(&report);
+        let note = &step(&report, "SEP").note;
+        assert!(note.contains("the trust verification service vouches for"), "{}: {note}", model.name);
+    }
+    // Nor does it matter that the one who signs the next list is new.
+    offhook("cert make sast-1 --replace --yes");
+    offhook("trust enable --yes");
+    for (model, flash) in models.into_iter().zip(held.clone()) {
+        let (report, flash) = site.boot(phone(model), flash);
+        assert_clean(&report);
+        let note = &step(&report, "ITLSEP").note;
+        assert!(note.contains("as SAST"), "{}: {note}", model.name);
+        let (again, _) = site.boot(phone(model), flash);
+        assert!(!step(&again, "SEP").note.contains("verification"), "it holds the new list now: {again:#?}");
+    }
+    // A role that is taken away is no longer vouched for.
+    offhook("trust disable --yes");
+    offhook("cert role remove tftp TFTP");
+    let [_, _, without] = held;
+    let (report, _) = site.boot(phone(model("9971")), without);
+    let refused = report.steps.iter().find(|step| step.file.starts_with("SEP")).unwrap();
+    assert!(refused.note.contains("service does not vouch for CN=TFTP"), "{report:#?}");
+    assert!(!report.verdict.comes_up);
+}
+
+#[test]
 fn an_encrypted_configuration_in_the_document_root_is_read_by_the_phone_with_the_key() {
     let site = Site::new("[trust]\nversion = \"1.0\"\n", true);
     let model = model("8861");
