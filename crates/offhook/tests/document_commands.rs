@@ -131,6 +131,38 @@ fn digits_are_tried_before_phones_do() {
     insta::assert_snapshot!(machine.ok("document test-dial Dial-Berlin.xml 112 02115 211"));
 }
 
+#[test]
+fn single_states_and_features_are_changed_in_place() {
+    let machine = Machine::empty();
+    machine.ok("document add Keys.xml --like SoftKeys.xml");
+    machine.exactly(&[
+        "document",
+        "set",
+        "Keys.xml",
+        "--keys",
+        "on hook=newcall,Redial",
+        "--keys",
+        "Ring In=",
+    ]);
+    let content = machine.json("document show Keys.xml")["content"].clone();
+    assert_eq!((&content["On Hook"], content.get("Ring In")), (&json!(["NewCall", "Redial"]), None));
+    machine.ok("document add Policy.xml --like FeaturePolicy.xml");
+    machine.exactly(&["document", "set", "Policy.xml", "--feature", "barge=on", "--feature", "1=off"]);
+    let content = machine.json("document show Policy.xml")["content"].clone();
+    assert_eq!((&content["8"], &content["1"], &content["2"]), (&json!(true), &json!(false), &json!(true)));
+    for (words, problem) in [
+        (["set", "Keys.xml", "--keys", "On Hock=NewCall"], "there are On Hook, Off Hook"),
+        (["set", "Keys.xml", "--keys", "On Hook=Redial"], "must have NewCall"),
+        (["set", "Keys.xml", "--keys", "On Hook"], "changes nothing"),
+        (["set", "Keys.xml", "--feature", "8=on"], "is soft keys; --feature is for another kind"),
+        (["set", "Policy.xml", "--feature", "Barg=on"], "perhaps Barge"),
+        (["set", "Policy.xml", "--feature", "8=yes"], "on or off"),
+    ] {
+        let ran = machine.given(&[&["document"][..], &words].concat(), "");
+        assert!(ran.code == 2 && ran.err.contains(problem), "{words:?}: {}", ran.err);
+    }
+}
+
 /// The page shows documents as people write them, so it must be right.
 #[test]
 fn the_documents_of_the_page_are_taken() {
