@@ -31,6 +31,7 @@ pub fn surroundings(resolved: &Resolved) -> Surroundings {
         services: port(resolved.listen.services.as_ref()),
         secure_services: port(resolved.listen.secure_services.as_ref()),
         tvs: port(resolved.listen.tvs.as_ref()),
+        capf: port(resolved.listen.capf.as_ref()),
         ..Surroundings::default()
     }
 }

@@ -14,6 +14,7 @@ use wire::signed::Signed;
 
 use super::file::{File, How};
 use super::from_inventory;
+use super::protect::{Protected, Protection};
 use super::refusal::Reason;
 use super::root::{Content, Root};
 use super::seal::Seal;
@@ -28,6 +29,7 @@ pub(super) struct Maker {
     config: Live,
     root: Root,
     seal: Seal,
+    protection: Protection,
     started: SystemTime,
 }
 
@@ -69,6 +71,7 @@ impl Maker {
     pub(super) fn new(config: Live, trust: Trust, metrics: Arc<Metrics>) -> Self {
         Self {
             seal: Seal::new(config.clone(), trust, metrics),
+            protection: Protection::new(&config),
             config,
             root: Root::new(),
             started: SystemTime::now(),
@@ -89,7 +92,11 @@ impl Maker {
         if tells_of_others(artifact.plain_name) {
             return Err(Reason::Private(name.to_owned()));
         }
-        if let Some(content) = self.root.read(place.root, place.links, name, witness)? {
+        let protected = self.protection.of(&artifact, witness)?;
+        // What the administrator put under the plain name is the configuration, too, and not for everybody's eyes.
+        if (protected.is_none() || artifact.form != Form::Plain)
+            && let Some(content) = self.root.read(place.root, place.links, name, witness)?
+        {
             return Ok(content.into_file(How::Override, supplied));
         }
         let itl = |kind| match kind {
@@ -104,16 +111,54 @@ impl Maker {
             let made = if known { self.seal.trust_list(name, device, witness)? } else { None };
             return made.map(Arc::new).ok_or_else(|| missing(name, &artifact));
         }
-        let made = match artifact.form {
-            Form::Signed => self.signed(&place, name, &artifact, supplied, witness),
-            Form::Encrypted => Err(missing(name, &artifact)),
-            Form::Plain => self.plain(&place, name, &artifact, supplied, witness),
+        let made = match (artifact.form, &protected) {
+            (_, Some(protected)) => self.protected(&place, name, &artifact, protected, supplied, witness),
+            (Form::Signed, None) => self.signed(&place, name, &artifact, supplied, witness),
+            (Form::Encrypted, None) => Err(missing(name, &artifact)),
+            (Form::Plain, None) => self.plain(&place, name, &artifact, supplied, witness),
         };
         // What was right when the inventory was last heard of is better than nothing.
         let before = supplied.before.as_ref().filter(|file| matches!(file.how, How::Made | How::Signed));
+        // But not what was given before it was to be encrypted.
+        let before = before.filter(|_| protected.is_none() || artifact.form == Form::Encrypted);
         match (made, before) {
             (Err(Reason::Away(_)), Some(before)) => Ok(before.clone()),
             (made, _) => made,
+        }
+    }
+
+    /// The configuration of a phone that gets it encrypted only; under its other names the stub.
+    fn protected(
+        &self,
+        place: &Place<'_>,
+        name: &str,
+        artifact: &Artifact<'_>,
+        protected: &Protected,
+        supplied: &Supply<'_>,
+        witness: &mut Witness,
+    ) -> Result<Arc<File>, Reason> {
+        let full = self.inner(place, name, artifact, supplied, witness)?;
+        let before = supplied.before.as_ref();
+        match (artifact.form, &protected.recipient) {
+            (Form::Encrypted, Some(recipient)) => self.seal.encrypt(name, full, recipient, before, witness),
+            (Form::Encrypted, None) => Err(missing(name, artifact)),
+            (Form::Signed, _) => self.seal.sign(name, protected.stub(&full)?, before, witness),
+            (Form::Plain, _) => Ok(protected.stub(&full)?.into_file(How::Made, supplied)),
+        }
+    }
+
+    /// What stands inside every sealed form of `artifact`: the administrator's file, else what offhook makes.
+    fn inner(
+        &self,
+        place: &Place<'_>,
+        name: &str,
+        artifact: &Artifact<'_>,
+        supplied: &Supply<'_>,
+        witness: &mut Witness,
+    ) -> Result<Content, Reason> {
+        match self.root.read(place.root, place.links, artifact.plain_name, witness)? {
+            Some(content) => Ok(content),
+            None => self.made(artifact, supplied)?.ok_or_else(|| missing(name, artifact)),
         }
     }
 
@@ -126,10 +171,7 @@ impl Maker {
         supplied: &Supply<'_>,
         witness: &mut Witness,
     ) -> Result<Arc<File>, Reason> {
-        let inner = match self.root.read(place.root, place.links, artifact.plain_name, witness)? {
-            Some(content) => content,
-            None => self.made(artifact, supplied)?.ok_or_else(|| missing(name, artifact))?,
-        };
+        let inner = self.inner(place, name, artifact, supplied, witness)?;
         self.seal.sign(name, inner, supplied.before.as_ref(), witness)
     }
 

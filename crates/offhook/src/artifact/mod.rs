@@ -24,6 +24,7 @@ mod file;
 mod from_inventory;
 mod make;
 mod newcomers;
+mod protect;
 mod refusal;
 mod root;
 mod seal;

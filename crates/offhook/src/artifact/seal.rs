@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use pki::Certificate;
 use provision::mac::Mac;
 use wire::trust_list::Kind;
 
@@ -55,6 +56,38 @@ impl Seal {
         let signed = current.sign_file(name, &inner.bytes, digest, header_time(modified)).map_err(&failed)?;
         self.metrics.signatures.inc();
         let mut file = File::new(name.to_owned(), Bytes::from(signed), modified, How::Signed);
+        file.seal = Some(seal);
+        file.fingerprint = inner.fingerprint;
+        Ok(Arc::new(file))
+    }
+
+    /// `name`, whose payload is `inner`, encrypted to `recipient` and signed; or what was given `before`, if nothing of it
+    /// changed. Whatever changes is encrypted with a new key.
+    pub(super) fn encrypt(
+        &self,
+        name: &str,
+        inner: Content,
+        recipient: &Certificate,
+        before: Option<&Arc<File>>,
+        witness: &mut Witness,
+    ) -> Result<Arc<File>, Reason> {
+        let failed = failed(name);
+        look(witness, self.trust.signer_paths().iter().map(PathBuf::as_path));
+        let current = self.trust.current().map_err(&failed)?;
+        let digest = self.config.load().trust.digest;
+        let payload = pki::digest::sha256(&[&recipient.sha256(), &*inner.bytes].concat());
+        let seal = SealedFor { payload, trust: current.generation, digest };
+        let same = before.filter(|file| file.name == name && file.seal == Some(seal));
+        if let Some(kept) = same {
+            return Ok(kept.clone().saying(inner.fingerprint));
+        }
+        let modified = inner.modified.unwrap_or_else(SystemTime::now);
+        let signer = current.certificates.file_signer().map_err(&failed)?;
+        let sealed = pki::seal::encrypt(name, &inner.bytes, recipient, signer, digest, header_time(modified));
+        let sealed =
+            sealed.map_err(|error| Reason::Unsigned { name: name.to_owned(), why: error.to_string() })?;
+        self.metrics.signatures.inc();
+        let mut file = File::new(name.to_owned(), Bytes::from(sealed), modified, How::Signed);
         file.seal = Some(seal);
         file.fingerprint = inner.fingerprint;
         Ok(Arc::new(file))
