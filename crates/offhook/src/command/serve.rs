@@ -118,6 +118,9 @@ fn certificates(resolved: &Resolved) -> anyhow::Result<()> {
     if resolved.listen.tvs.is_some() {
         trust.current()?.tvs_server()?;
     }
+    if resolved.listen.capf.is_some() {
+        trust.current()?.certificates.need("capf", "enrol phones")?;
+    }
     if resolved.listen.secure_services.is_some() {
         trust.current()?.services_tls_server(resolved.provisioning.legacy_tls)?;
     }

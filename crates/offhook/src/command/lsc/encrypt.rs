@@ -9,7 +9,8 @@ use crate::command::Context;
 
 /// Encrypt the configurations of phones, once they hold a certificate with an RSA key
 ///
-/// Such a phone is given its configuration as `.enc.sgn`; until it has its certificate, a stub that sends it to enrol.
+/// Such a phone is given its configuration as `.enc.sgn`. Until it holds its certificate it is given a stub that sends it to
+/// enrol, as long as an installation is scheduled; without one it would wait for ever, and gets the signed file as before.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
