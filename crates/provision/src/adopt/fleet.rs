@@ -9,7 +9,7 @@ use crate::inventory::{
     Bundle, Change, Group, GroupKind, Layer, Line, Name, Number, Override, Phone, Replacement,
 };
 use crate::mac::Mac;
-use crate::render::{Surroundings, configuration};
+use crate::render::{Note, Surroundings, configuration};
 use crate::tree::Element;
 
 /// What is wanted of the phones.
@@ -227,7 +227,7 @@ impl Layers<'_> {
 
     /// Overrides that make the phone's document of what is rendered.
     fn left_over(&self, bundle: &Bundle, wanted: &Element) -> Option<Vec<Override>> {
-        let there = self.rendered(bundle);
+        let (there, _) = self.rendered(bundle);
         if self.wanted.fill {
             difference::additions(&there, wanted)
         } else {
@@ -235,9 +235,10 @@ impl Layers<'_> {
         }
     }
 
-    fn rendered(&self, bundle: &Bundle) -> Element {
+    fn rendered(&self, bundle: &Bundle) -> (Element, Vec<Note>) {
         let rendered = configuration(bundle, &self.around.surroundings);
-        Element::parse(rendered.xml.as_bytes()).expect("what is rendered can be read")
+        let root = Element::parse(rendered.xml.as_bytes()).expect("what is rendered can be read");
+        (root, rendered.notes)
     }
 
     /// The phone with its overrides, proved.
@@ -245,28 +246,27 @@ impl Layers<'_> {
         let unequal = |path: &str| Refused::Unequal(path.chars().take(120).collect());
         let changes = self.left_over(&bundle, wanted).ok_or_else(|| unequal("a name in it"))?;
         bundle.phone.layer.overrides = changes;
-        if let Some(path) = self.differs(&bundle, wanted) {
+        let (mut there, mut notes) = self.rendered(&bundle);
+        if let Some(path) = self.differs(&there, wanted) {
             // One more round: what an override put there may have brought something with it.
             let more = self.left_over(&bundle, wanted).ok_or_else(|| unequal(&path))?;
             bundle.phone.layer.overrides.extend(more);
-            if let Some(path) = self.differs(&bundle, wanted) {
+            (there, notes) = self.rendered(&bundle);
+            if let Some(path) = self.differs(&there, wanted) {
                 return Err(unequal(&path));
             }
         }
-        let rendered = configuration(&bundle, &self.around.surroundings);
-        let notes =
-            rendered.notes.into_iter().map(|note| format!("{}: {}", note.origin, note.text)).collect();
+        let notes = notes.into_iter().map(|note| format!("{}: {}", note.origin, note.text)).collect();
         let lines = bundle.phone.layer.keys.values().flatten().filter(|key| key.line.is_some()).count();
         Ok(Adopted { phone: bundle.phone, lines, notes })
     }
 
     /// Where the rendered document is another than the file, if anywhere.
-    fn differs(&self, bundle: &Bundle, wanted: &Element) -> Option<String> {
-        let there = self.rendered(bundle);
-        if !self.wanted.fill && equal(&there, wanted) {
+    fn differs(&self, there: &Element, wanted: &Element) -> Option<String> {
+        if !self.wanted.fill && equal(there, wanted) {
             return None;
         }
-        let Some(changes) = difference::overrides(&there, wanted) else { return Some("the root".to_owned()) };
+        let Some(changes) = difference::overrides(there, wanted) else { return Some("the root".to_owned()) };
         let counts = |change: &&Override| !(self.wanted.fill && change.replacement == Replacement::Nothing);
         match changes.iter().find(counts) {
             Some(change) => Some(change.path.clone()),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::field::Field;
+
 /// More than anybody reads; the rest is counted.
 const MOST: usize = 100;
 
@@ -61,6 +63,16 @@ impl Faults {
         } else {
             self.more += 1;
         }
+    }
+
+    /// No field has that name. What might have been meant is only worked out for those that are told.
+    pub(super) fn unknown(&mut self, place: Place, head: &str) {
+        if self.list.len() < MOST
+            && let Err(error) = Field::read(head)
+        {
+            return self.add(place, error.to_string());
+        }
+        self.more += 1;
     }
 
     pub(super) fn or<T>(self, value: T) -> Result<T, Self> {

@@ -190,14 +190,21 @@ static KEYS: LazyLock<HashMap<String, Name>> = LazyLock::new(|| {
 impl Field {
     /// Reads the head of a column, forgiving case, spaces and the names that other tools use.
     pub fn read(head: &str) -> Result<Self, UnknownField> {
+        Self::known(head).ok_or_else(|| UnknownField {
+            name: head.chars().take(60).collect(),
+            nearest: like(&letters(head)),
+        })
+    }
+
+    /// As [`Field::read`], without looking for a name that might have been meant.
+    pub(super) fn known(head: &str) -> Option<Self> {
         let name = letters(head);
-        let found = phone_field(&name)
+        phone_field(&name)
             .or_else(|| setting(head.trim(), &name))
             .or_else(|| of_all_lines(&name))
             .or_else(|| key_field(&name))
             .or_else(|| line_field(&name))
-            .or_else(|| extra(&name));
-        found.ok_or_else(|| UnknownField { name: head.chars().take(60).collect(), nearest: like(&name) })
+            .or_else(|| extra(&name))
     }
 
     /// Nobody may see it.

@@ -1,5 +1,7 @@
 //! Documents as nodes, and from nodes to rows: phones as objects, with their lines, keys and settings below.
 
+use std::collections::HashSet;
+
 use super::faults::{Faults, Place, Unit};
 use super::field::Field;
 use super::{Cell, Options, Row, Sheet};
@@ -49,6 +51,7 @@ pub(super) fn sheet(root: &Node, unit: Unit, options: Options) -> Result<Sheet, 
         unit,
         number: 0,
         cells: Vec::new(),
+        seen: HashSet::new(),
         faults: Faults::default(),
         skipped: Vec::new(),
         options,
@@ -56,6 +59,7 @@ pub(super) fn sheet(root: &Node, unit: Unit, options: Options) -> Result<Sheet, 
     let mut sheet = Sheet::default();
     for (place, phone) in phones.iter().enumerate() {
         reader.number = place as u64 + 1;
+        reader.seen.clear();
         let place = reader.place(phone, "");
         match &phone.what {
             What::Map(entries) => reader.phone(entries),
@@ -76,6 +80,7 @@ struct Reader {
     /// Which phone.
     number: u64,
     cells: Vec<Cell>,
+    seen: HashSet<Field>,
     faults: Faults,
     skipped: Vec<String>,
     options: Options,
@@ -176,10 +181,10 @@ impl Reader {
 
     /// One field, by the name it has in a table.
     fn cell(&mut self, head: &str, node: &Node, way: &str) {
-        let field = match Field::read(head) {
-            Ok(field) => field,
-            Err(_) if self.options.skip_unknown => return self.skipped.push(head.to_owned()),
-            Err(error) => return self.faults.add(self.place(node, way), error.to_string()),
+        let field = match Field::known(head) {
+            Some(field) => field,
+            None if self.options.skip_unknown => return self.skipped.push(head.to_owned()),
+            None => return self.faults.unknown(self.place(node, way), head),
         };
         let value = match &node.what {
             What::Null => None,
@@ -200,7 +205,7 @@ impl Reader {
 
     fn put(&mut self, field: Field, node: &Node, way: &str, value: Option<String>) {
         let place = self.place(node, way);
-        if self.cells.iter().any(|cell| cell.field == field) {
+        if !self.seen.insert(field) {
             return self.faults.add(place, format!("{field} is there twice"));
         }
         self.cells.push(Cell { field, place, value });

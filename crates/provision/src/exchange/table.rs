@@ -108,22 +108,22 @@ fn columns(
     for (place, head) in head.iter().enumerate() {
         let head = head.trim();
         let name = format!("{head} ({})", letter(place));
-        let column = match Field::read(head) {
+        let column = match Field::known(head) {
             // Columns without a head, or with # before it, are somebody's own notes.
             _ if head.is_empty() || head.starts_with('#') => None,
-            Ok(field) => {
+            Some(field) => {
                 if let Some(other) = seen.insert(field, name.clone()) {
                     let problem = format!("says the same as column {other}: {field}; keep one of them");
                     faults.add(Place::new(Unit::Row, 0, name.clone()), problem);
                 }
                 Some(Column { field, name })
             }
-            Err(_) if options.skip_unknown => {
+            None if options.skip_unknown => {
                 skipped.push(name);
                 None
             }
-            Err(error) => {
-                faults.add(Place::new(Unit::Row, 0, name), error.to_string());
+            None => {
+                faults.unknown(Place::new(Unit::Row, 0, name), head);
                 None
             }
         };
