@@ -33,6 +33,9 @@ pub enum Fault {
     /// No room left for what was sent.
     #[error("There is no room left on the server. Tell your administrator.")]
     Full,
+    /// Somebody else is needed for it, and does not answer; the log says who.
+    #[error("The telephone system does not answer. Try again in a moment.")]
+    Away(String),
     /// Something here does not work; the log says what.
     #[error("This does not work at the moment. Tell your administrator.")]
     Internal(String),
@@ -50,6 +53,8 @@ impl Fault {
             Self::LongAddress => StatusCode::URI_TOO_LONG,
             Self::TooOften => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            // Phones show the page of a success only; what is wrong is not this request.
+            Self::Away(_) => StatusCode::OK,
             Self::Full => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -59,7 +64,7 @@ impl Fault {
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
         match self {
-            Self::Internal(cause) => Some(cause),
+            Self::Internal(cause) | Self::Away(cause) => Some(cause),
             _ => None,
         }
     }

@@ -7,11 +7,13 @@
 mod about;
 mod ask;
 pub mod connection;
+mod directory;
 mod fault;
 mod idle;
 mod information;
 mod menu;
 pub mod multipart;
+mod parked;
 mod preface;
 mod rate;
 mod report;

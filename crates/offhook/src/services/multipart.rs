@@ -83,7 +83,7 @@ impl Multipart {
     ///
     /// # Errors
     /// When it is no such form.
-    pub fn next(&mut self) -> Result<Option<Event>, MultipartError> {
+    pub fn event(&mut self) -> Result<Option<Event>, MultipartError> {
         loop {
             match self.state {
                 State::Over => return Ok(Some(Event::Over)),
@@ -165,13 +165,16 @@ mod tests {
 
     const TYPE: &[u8] = b"multipart/form-data; boundary=xYz";
 
-    /// The fields and what they hold, read in pieces of `step` bytes.
-    fn read(body: &[u8], step: usize) -> Result<(Vec<(String, Vec<u8>)>, bool), MultipartError> {
+    /// Fields with what they hold, and whether the form came to its end.
+    type Form = (Vec<(String, Vec<u8>)>, bool);
+
+    /// Reads a form in pieces of `step` bytes.
+    fn read(body: &[u8], step: usize) -> Result<Form, MultipartError> {
         let mut form = Multipart::new(TYPE)?;
         let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
         for piece in body.chunks(step.max(1)) {
             form.feed(piece);
-            while let Some(event) = form.next()? {
+            while let Some(event) = form.event()? {
                 match event {
                     Event::Part(name) => fields.push((name, Vec::new())),
                     Event::Content(bytes) => fields.last_mut().unwrap().1.extend(bytes),
@@ -213,7 +216,7 @@ mod tests {
                 found.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
             assert_eq!(found, fields, "{step}");
         }
-        let (half, over) = read(&body[..body.len() - 30], 7).unwrap();
+        let (half, over) = read(&body[..body.len() - 8], 7).unwrap();
         assert!(!over && half.len() == 3);
     }
 

@@ -131,7 +131,7 @@ async fn stream(
         }
         form.feed(&data);
         loop {
-            match form.next().map_err(|error| Fault::Bad(format!("This is no report: {error}.")))? {
+            match form.event().map_err(|error| Fault::Bad(format!("This is no report: {error}.")))? {
                 None => break,
                 Some(Event::Part(part)) => {
                     has_file |= part == "prt_file";

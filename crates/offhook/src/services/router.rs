@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use provision::objects::Answer;
 
 use super::ask::{Ask, Way};
-use super::{Fault, about, idle, information, menu, report};
+use super::{Fault, about, directory, idle, information, menu, parked, report};
 use crate::listener::App;
 use crate::record;
 
@@ -34,8 +34,19 @@ pub struct Route {
 }
 
 /// All pages, in the order of the documentation.
-pub const ROUTES: &[Route] =
-    &[menu::ROUTE, about::ROUTE, information::ROUTE, report::ROUTE, idle::ROUTE, idle::PICTURE];
+pub const ROUTES: &[Route] = &[
+    menu::ROUTE,
+    about::ROUTE,
+    directory::ROUTE,
+    directory::OLD,
+    directory::SEARCH,
+    directory::FOUND,
+    parked::ROUTE,
+    information::ROUTE,
+    report::ROUTE,
+    idle::ROUTE,
+    idle::PICTURE,
+];
 
 /// Answers one request.
 pub(super) async fn respond(app: &App, way: Way, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -105,7 +116,7 @@ fn tell(path: &str, way: Way, device: Option<provision::mac::Mac>, page: &Page, 
             let bytes = answer.body.len();
             tracing::info!(target: record::TARGET, phone, page = %path, %peer, secure = way.secure, bytes, ms, "shown");
         }
-        Err(fault) if fault.status().is_server_error() => {
+        Err(fault) if fault.cause().is_some() || fault.status().is_server_error() => {
             let cause = fault.cause();
             tracing::error!(target: record::TARGET, phone, page = %path, %peer, %fault, cause, ms, "not shown");
         }
