@@ -4,12 +4,12 @@ use std::{sync::OnceLock, time::Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use provision::{
-    inventory::{Change, Group, GroupKind, Key, Line, Name, Number, Phone},
+    inventory::{Change, Contact, ContactNumber, Group, GroupKind, Key, Line, Name, Number, NumberKind, Phone},
     mac::Mac,
     models,
     render::{self, Surroundings},
 };
-use store::{Page, PhoneQuery, Store};
+use store::{ContactQuery, Page, PhoneQuery, Store};
 use tokio::runtime::Runtime;
 
 use super::{Bench, Measurement};
@@ -23,8 +23,8 @@ use crate::{
 /// As many phones as a large installation has.
 const PHONES: u32 = 100_000;
 /// Phones on a page of a list.
-const PAGE: u32 = 100;
-/// Which page: the last, which is the dearest to find.
+const PAGE: u32 = 50;
+/// Which page: the one in the middle, which is the farthest from both ends.
 const PAGE_NUMBER: u64 = 1000;
 
 /// The URL of the one that every measurement asks.
@@ -83,6 +83,37 @@ pub(super) fn cold(bench: &Bench, about: &Measurement) -> Result<Section> {
         .section("The same, and its configuration made from it: what a phone costs that nobody asked for before.")
         .series("configurations/s", &series)
         .goal("from SQLite", "within 300 µs".into(), microseconds(file), file < 300e-6))
+}
+
+pub(super) fn search(bench: &Bench, about: &Measurement) -> Result<Section> {
+    let inventories = Inventories::filled(bench)?;
+    let series = inventories.compare(bench, 50, async |store, turn| {
+        let query = PhoneQuery { text: Some(format!("person {turn}")), ..PhoneQuery::default() };
+        let listed = store.phones(&query, &Page::first(PAGE)).await?;
+        ensure!(listed.total > 0, "nothing is found");
+        Ok(())
+    })?;
+    Ok(about
+        .section("Phones by the name on one of their lines, somewhere in 100,000 phones and 200,000 lines, with the count of all.")
+        .series("searches/s", &series))
+}
+
+pub(super) fn directory(bench: &Bench, about: &Measurement) -> Result<Section> {
+    let inventories = Inventories::filled(bench)?;
+    // From one key, which thousands fit, to a name of which there are few.
+    let keys = ["6", "68", "26062", "685537"];
+    let series = inventories.compare(bench, 200, async |store, turn| {
+        let keypad = keys.get(turn as usize % keys.len()).map(|keys| (*keys).to_owned());
+        let query = ContactQuery { keypad, ..ContactQuery::default() };
+        let listed = store.contacts(&query, &Page::first(32)).await?;
+        ensure!(!listed.rows.is_empty(), "nobody is found");
+        Ok(())
+    })?;
+    let worst = series.iter().map(Series::median_wait).fold(0.0, f64::max);
+    Ok(about
+        .section("Contacts by the keys that spell their names, out of 100,000, 32 to a page, with the count of all.")
+        .series("searches/s", &series)
+        .goal("the slower database", "within 20 ms".into(), milliseconds(worst), worst < 0.020))
 }
 
 impl Inventories {
@@ -154,7 +185,26 @@ async fn fill(store: &Store) -> Result<()> {
         }
         store.change(&changes).await?;
     }
+    for some in all.chunks(10_000) {
+        let contacts: Vec<Change> = some.iter().map(|place| Change::PutContact(contact(*place))).collect();
+        store.change(&contacts).await?;
+    }
     Ok(())
+}
+
+/// Names as they are: some often, some seldom.
+fn contact(place: u32) -> Contact {
+    const FIRST: [&str; 8] = ["Anna", "Jörg", "Mehmet", "Olga", "Sophie", "Thomas", "Nguyễn", "Zoë"];
+    const LAST: [&str; 8] = ["Müller", "Schmidt", "Yılmaz", "Щукин", "O'Brien", "Meier", "Novák", "Weiß"];
+    let of = |names: [&'static str; 8], place: u32| names.get(place as usize % 8).copied().unwrap_or_default();
+    Contact {
+        id: 0,
+        book: "staff".into(),
+        owner: None,
+        name: format!("{} {} {place}", of(FIRST, place), of(LAST, place / 8)),
+        organisation: format!("Department {}", place % 500),
+        numbers: vec![ContactNumber { kind: NumberKind::Work, number: format!("+49 30 9{place:06}") }],
+    }
 }
 
 /// A phone with two lines of its own.

@@ -1,5 +1,6 @@
 //! The measurements: what is started, how it is loaded, and what is wanted of it.
 
+mod fleet;
 mod http;
 mod idle;
 mod inventory;
@@ -83,8 +84,33 @@ pub(crate) const ALL: &[Measurement] = &[
         title: "A configuration from the inventory, cold",
         measure: inventory::cold,
     },
+    Measurement {
+        name: "inventory-search",
+        title: "Phones by a name, of 100,000",
+        measure: inventory::search,
+    },
+    Measurement {
+        name: "inventory-keys",
+        title: "Contacts by keys, of 100,000",
+        measure: inventory::directory,
+    },
     Measurement { name: "silent", title: "400 silent connections", measure: silent::beside },
     Measurement { name: "idle", title: "Doing nothing", measure: idle::idle },
+    Measurement {
+        name: "fleet-warm",
+        title: "A configuration from the inventory, warm",
+        measure: fleet::warm,
+    },
+    Measurement {
+        name: "fleet-cold",
+        title: "Signed configurations from the inventory, cold",
+        measure: fleet::cold,
+    },
+    Measurement {
+        name: "fleet-signed",
+        title: "A fleet made and signed on two cores",
+        measure: fleet::signed,
+    },
     Measurement {
         name: "render",
         title: "Making a configuration from the inventory",

@@ -20,7 +20,7 @@ use crate::{
     site::{self, CONFIGURATION},
 };
 
-const DEADLINE: Duration = Duration::from_secs(120);
+pub(super) const DEADLINE: Duration = Duration::from_secs(120);
 /// Seconds that `openssl speed` signs for.
 const SPEED_SECONDS: u64 = 2;
 
@@ -82,7 +82,7 @@ pub(super) fn cold(bench: &Bench, about: &Measurement) -> Result<Section> {
         .at_least("signatures per second against openssl speed", 0.9, ratio))
 }
 
-fn openssl_speed(cores: Cores) -> Result<Tally> {
+pub(super) fn openssl_speed(cores: Cores) -> Result<Tally> {
     let mut command = Command::new(peers::find("openssl")?);
     command.args(["speed", "-mr", "-seconds", &SPEED_SECONDS.to_string(), "rsa2048"]);
     let began = Instant::now();

@@ -35,14 +35,20 @@ impl Store {
         Ok(generation.cast_unsigned())
     }
 
-    /// After many changes PostgreSQL would for a minute find things as if nothing had come; it is told at once.
+    /// After many changes the databases would for a while find things as if nothing had come; they are told at once.
     pub(crate) async fn tidy(&self) {
-        if let Database::Postgres { pool, .. } = &self.database {
-            let done =
-                sqlx::raw_sql("VACUUM (ANALYZE) phones, phone_layers, keys, lines, contacts").execute(pool);
-            if let Err(problem) = done.await {
-                tracing::debug!(%problem, "the database could not be tidied up; it will do so by itself");
+        let done = match &self.database {
+            Database::Sqlite { writer, .. } => {
+                sqlx::raw_sql("PRAGMA analysis_limit = 1000; PRAGMA optimize").execute(writer).await.map(drop)
             }
+            Database::Postgres { pool, .. } => {
+                let all = "VACUUM (ANALYZE) phones, phone_layers, keys, lines, contacts, contact_words, \
+                           contact_keys, contact_digits";
+                sqlx::raw_sql(all).execute(pool).await.map(drop)
+            }
+        };
+        if let Err(problem) = done {
+            tracing::debug!(%problem, "the database could not be tidied up; it will do so by itself");
         }
     }
 }

@@ -27,10 +27,12 @@ pub struct ContactQuery {
 
 /// Id, book, owner, name, organisation, numbers.
 pub(crate) type Row = (i64, String, Option<String>, String, String, String);
+/// The same, and how many there are in all.
+type Found = (i64, String, Option<String>, String, String, String, i64);
 
 /// Adds to the statement what the question lets through.
 macro_rules! filter {
-    ($sql:ident, $query:ident) => {
+    ($sql:ident, $query:ident, $finds:ident) => {
         if let Some(books) = &$query.books {
             // PostgreSQL takes no empty list; no book is called nothing.
             $sql.push(" AND book IN (''");
@@ -54,8 +56,8 @@ macro_rules! filter {
                 .push_bind(word.clone());
             $sql.push(" AND word < ").push_bind(behind(&word)).push(")");
             if !digits.is_empty() {
-                $sql.push(" OR id IN (SELECT contact FROM contact_digits WHERE digits LIKE ");
-                $sql.push_bind(format!("%{digits}%")).push(")");
+                $sql.push(" OR id IN (SELECT contact FROM contact_digits WHERE ").push($finds);
+                $sql.push("(digits, ").push_bind(digits).push(") > 0)");
             }
             $sql.push(")");
         }
@@ -82,26 +84,44 @@ impl Store {
 
     /// Contacts by name.
     pub async fn contacts(&self, query: &ContactQuery, page: &Page<i64>) -> Result<Listed<Contact>> {
-        let total: i64 = reading!(&self.database, c => {
-            let mut sql = QueryBuilder::new("SELECT count(*) FROM contacts WHERE true");
-            filter!(sql, query);
-            sql.build_query_scalar().fetch_one(c).await?
-        });
-        let rows: Vec<Row> = reading!(&self.database, c => {
-            let mut sql = QueryBuilder::new(
-                "SELECT id, book, owner, name, organisation, numbers FROM contacts WHERE true",
-            );
-            filter!(sql, query);
+        let finds = self.database.finds();
+        let rows: Vec<Found> = reading!(&self.database, c => {
+            // Found once, for the page and for the count.
+            let mut sql = QueryBuilder::new("WITH found AS (SELECT id, sort FROM contacts WHERE true");
+            filter!(sql, query, finds);
+            sql.push("), part AS (SELECT id, sort, (SELECT count(*) FROM found) AS total FROM found");
             if let Some(after) = page.after {
-                sql.push(" AND (sort, id) > (SELECT sort, id FROM contacts WHERE id = ");
+                sql.push(" WHERE (sort, id) > (SELECT sort, id FROM contacts WHERE id = ");
                 sql.push_bind(after).push(")");
             }
             sql.push(" ORDER BY sort, id LIMIT ").push_bind(i64::from(page.limit));
             sql.push(" OFFSET ").push_bind(page.skip());
+            sql.push(
+                ") SELECT contacts.id, book, owner, name, organisation, numbers, total
+                 FROM contacts JOIN part ON part.id = contacts.id ORDER BY part.sort, part.id",
+            );
             sql.build_query_as().fetch_all(c).await?
         });
-        let rows = rows.into_iter().map(contact).collect::<Result<_>>()?;
+        let total = match rows.first() {
+            Some(row) => row.6,
+            None if page.offset == 0 && page.after.is_none() && page.limit > 0 => 0,
+            None => self.count_contacts(query).await?,
+        };
+        let row = |(id, book, owner, name, organisation, numbers, _): Found| {
+            contact((id, book, owner, name, organisation, numbers))
+        };
+        let rows = rows.into_iter().map(row).collect::<Result<_>>()?;
         Ok(Listed { rows, total: total.cast_unsigned() })
+    }
+
+    /// How many contacts the question lets through, when no row tells.
+    async fn count_contacts(&self, query: &ContactQuery) -> Result<i64> {
+        let finds = self.database.finds();
+        Ok(reading!(&self.database, c => {
+            let mut sql = QueryBuilder::new("SELECT count(*) FROM contacts WHERE true");
+            filter!(sql, query, finds);
+            sql.build_query_scalar().fetch_one(c).await?
+        }))
     }
 
     /// All books that have contacts, by name.

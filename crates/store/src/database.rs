@@ -88,6 +88,14 @@ impl Database {
         }
     }
 
+    /// The function that finds a text within another: on SQLite it is many times faster than `LIKE`.
+    pub(crate) fn finds(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "instr",
+            Self::Postgres { .. } => "strpos",
+        }
+    }
+
     /// Begins to change something, and keeps other writers out until it ends.
     pub(crate) async fn begin(&self) -> Result<Writing> {
         Ok(match self {

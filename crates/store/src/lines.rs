@@ -25,15 +25,14 @@ impl Store {
 
     /// Lines by number; with `text`, those whose number, name or label has it somewhere.
     pub async fn lines(&self, text: Option<&str>, page: &Page<Number>) -> Result<Listed<Line>> {
-        let pattern = text.map(crate::phones::pattern);
+        let (text, finds) = (text.map(|text| text.trim().to_lowercase()), self.database.finds());
         let after = page.after.as_ref().map(Number::as_str);
-        let total: i64 = reading!(&self.database, c => match &pattern {
+        let total: i64 = reading!(&self.database, c => match &text {
             None => sqlx::query_scalar("SELECT lines FROM inventory").fetch_one(c).await?,
-            Some(pattern) => {
-                sqlx::query_scalar(r"SELECT count(*) FROM lines WHERE search LIKE $1 ESCAPE '\'")
-                    .bind(pattern)
-                    .fetch_one(c)
-                    .await?
+            Some(text) => {
+                let mut sql = QueryBuilder::new("SELECT count(*) FROM lines WHERE ");
+                sql.push(finds).push("(search, ").push_bind(text).push(") > 0");
+                sql.build_query_scalar().fetch_one(c).await?
             }
         });
         let rows: Vec<Row> = reading!(&self.database, c => {
@@ -42,8 +41,8 @@ impl Store {
                 "SELECT number, settings FROM lines JOIN (SELECT number FROM lines WHERE number > ",
             );
             sql.push_bind(after.unwrap_or(""));
-            if let Some(pattern) = &pattern {
-                sql.push(" AND search LIKE ").push_bind(pattern).push(r" ESCAPE '\'");
+            if let Some(text) = &text {
+                sql.push(" AND ").push(finds).push("(search, ").push_bind(text).push(") > 0");
             }
             sql.push(" ORDER BY number LIMIT ").push_bind(i64::from(page.limit));
             sql.push(" OFFSET ").push_bind(page.skip());

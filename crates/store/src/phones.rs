@@ -52,13 +52,15 @@ pub struct PhoneRow {
 
 /// Address, model, description, site, profile, state, when it was changed.
 type Listing = (String, Option<String>, String, Option<String>, Option<String>, String, i64);
+/// The same, and how many there are in all.
+type Found = (String, Option<String>, String, Option<String>, Option<String>, String, i64, i64);
 /// Address, model, description, site, profile, state, notes, layer.
 pub(crate) type Row =
     (String, Option<String>, String, Option<String>, Option<String>, String, String, String);
 
 /// Adds to the statement what the question lets through.
 macro_rules! filter {
-    ($sql:ident, $query:ident) => {
+    ($sql:ident, $query:ident, $finds:ident) => {
         let equal = [
             (" AND model = ", $query.model.as_deref()),
             (" AND site = ", $query.site.as_deref()),
@@ -75,11 +77,12 @@ macro_rules! filter {
             $sql.push_bind(number.as_str()).push(")");
         }
         if let Some(text) = &$query.text {
-            let pattern = pattern(text);
-            $sql.push(" AND (search LIKE ").push_bind(pattern.clone()).push(r" ESCAPE '\'");
-            $sql.push(" OR mac IN (SELECT name FROM keys JOIN lines ON number = line");
-            $sql.push(" WHERE owner = 'phone' AND lines.search LIKE ").push_bind(pattern);
-            $sql.push(r" ESCAPE '\'))");
+            let text = text.trim().to_lowercase();
+            $sql.push(" AND (").push($finds).push("(search, ").push_bind(text.clone()).push(") > 0");
+            $sql.push(
+                " OR mac IN (SELECT name FROM keys JOIN lines ON number = line WHERE owner = 'phone' AND ",
+            );
+            $sql.push($finds).push("(lines.search, ").push_bind(text).push(") > 0))");
         }
     };
 }
@@ -114,39 +117,74 @@ impl Store {
 
     /// Phones as lists show them, by address.
     pub async fn phones(&self, query: &PhoneQuery, page: &Page<Mac>) -> Result<Listed<PhoneRow>> {
-        let total = self.count(query).await?;
-        let (backward, skip, limit) = page.from_the_nearer_end(total);
-        let mut rows: Vec<Listing> = reading!(&self.database, c => {
-            // The addresses are found in an index alone; only what is shown is read.
-            let mut sql = QueryBuilder::new(
-                "SELECT mac, model, description, site, profile, state, changed
-                 FROM phones JOIN (SELECT mac FROM phones WHERE true",
-            );
-            filter!(sql, query);
-            if let Some(after) = page.after {
-                sql.push(" AND mac > ").push_bind(after.to_string());
-            }
-            sql.push(if backward { " ORDER BY mac DESC LIMIT " } else { " ORDER BY mac LIMIT " });
-            sql.push_bind(limit).push(" OFFSET ").push_bind(skip);
-            sql.push(") AS part USING (mac) ORDER BY mac");
-            sql.build_query_as().fetch_all(c).await?
-        });
-        rows.truncate(page.limit as usize);
+        let (rows, total) = if *query == PhoneQuery::default() {
+            let total: i64 = reading!(&self.database, c =>
+                sqlx::query_scalar("SELECT phones FROM inventory").fetch_one(c).await?);
+            (self.page_of_all(page, total).await?, total)
+        } else {
+            self.page_of_some(query, page).await?
+        };
         let macs: Vec<&str> = rows.iter().map(|row| row.0.as_str()).collect();
         let mut lines = self.lines_of(&macs).await?;
         let rows = rows.into_iter().map(|row| listed(row, &mut lines)).collect::<Result<_>>()?;
         Ok(Listed { rows, total: total.cast_unsigned() })
     }
 
-    /// How many phones the question lets through.
+    /// The addresses are found in an index alone, from the nearer end; only what is shown is read.
+    async fn page_of_all(&self, page: &Page<Mac>, total: i64) -> Result<Vec<Listing>> {
+        let (backward, skip, limit) = page.from_the_nearer_end(total);
+        Ok(reading!(&self.database, c => {
+            let mut sql = QueryBuilder::new(
+                "SELECT mac, model, description, site, profile, state, changed
+                 FROM phones JOIN (SELECT mac FROM phones",
+            );
+            if let Some(after) = page.after {
+                sql.push(" WHERE mac > ").push_bind(after.to_string());
+            }
+            sql.push(if backward { " ORDER BY mac DESC LIMIT " } else { " ORDER BY mac LIMIT " });
+            sql.push_bind(limit).push(" OFFSET ").push_bind(skip);
+            sql.push(") AS part USING (mac) ORDER BY mac");
+            sql.build_query_as().fetch_all(c).await?
+        }))
+    }
+
+    /// What the question lets through is found once, for the page and for the count.
+    async fn page_of_some(&self, query: &PhoneQuery, page: &Page<Mac>) -> Result<(Vec<Listing>, i64)> {
+        let finds = self.database.finds();
+        let after = page.after.map(|mac| mac.to_string()).unwrap_or_default();
+        let rows: Vec<Found> = reading!(&self.database, c => {
+            let mut sql = QueryBuilder::new(
+                "WITH found AS (SELECT mac FROM phones WHERE true",
+            );
+            filter!(sql, query, finds);
+            sql.push(
+                "), part AS (SELECT mac, (SELECT count(*) FROM found) AS total FROM found WHERE mac > ",
+            );
+            sql.push_bind(after).push(" ORDER BY mac LIMIT ").push_bind(i64::from(page.limit));
+            sql.push(" OFFSET ").push_bind(page.skip());
+            sql.push(
+                ") SELECT mac, model, description, site, profile, state, changed, total
+                 FROM phones JOIN part USING (mac) ORDER BY mac",
+            );
+            sql.build_query_as().fetch_all(c).await?
+        });
+        let total = match rows.first() {
+            Some(row) => row.7,
+            None if page.offset == 0 && page.after.is_none() && page.limit > 0 => 0,
+            None => self.count(query).await?,
+        };
+        let listing = |(mac, model, description, site, profile, state, changed, _): Found| {
+            (mac, model, description, site, profile, state, changed)
+        };
+        Ok((rows.into_iter().map(listing).collect(), total))
+    }
+
+    /// How many phones the question lets through, when no row tells.
     async fn count(&self, query: &PhoneQuery) -> Result<i64> {
-        if *query == PhoneQuery::default() {
-            return Ok(reading!(&self.database, c =>
-                sqlx::query_scalar("SELECT phones FROM inventory").fetch_one(c).await?));
-        }
+        let finds = self.database.finds();
         Ok(reading!(&self.database, c => {
             let mut sql = QueryBuilder::new("SELECT count(*) FROM phones WHERE true");
-            filter!(sql, query);
+            filter!(sql, query, finds);
             sql.build_query_scalar().fetch_one(c).await?
         }))
     }
@@ -206,18 +244,4 @@ pub(crate) fn mac(digits: &str) -> Result<Mac> {
         thing: format!("phone {digits}"),
         problem: "an address has twelve digits".into(),
     })
-}
-
-/// What `LIKE` needs to find the text anywhere in small letters.
-pub(crate) fn pattern(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for c in text.trim().to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }

@@ -84,7 +84,7 @@ CREATE TABLE contacts (
 );
 CREATE INDEX contacts_in_order ON contacts (sort, id);
 CREATE INDEX contacts_of_book ON contacts (book, sort, id);
-CREATE INDEX contacts_of_owner ON contacts (owner);
+CREATE INDEX contacts_of_owner ON contacts (owner) WHERE owner IS NOT NULL;
 
 -- The words of a contact's name and organisation in small letters.
 CREATE TABLE contact_words (
