@@ -192,3 +192,22 @@ fn any_text_survives_add_show_render_and_reading() {
         })
         .unwrap();
 }
+
+/// Commands that do not end with 0 on a machine where nothing serves.
+const ANSWERS_NO: [&str; 2] = ["offhook simulate boot", "offhook phone diff"];
+
+#[test]
+fn every_example_of_the_page_works_in_its_order() {
+    let page = include_str!("../../../docs/phones.md");
+    let machine = Machine::empty();
+    machine.put("custom.xml", "<custom>1</custom>");
+    let examples = page.split("```").filter_map(|block| block.strip_prefix("sh\n")).flat_map(str::lines);
+    let mut tried = 0;
+    for example in examples {
+        let ran = machine.in_a_shell(example, "typed\n");
+        let expected = i32::from(ANSWERS_NO.iter().any(|command| example.starts_with(command)));
+        assert_eq!(ran.code, expected, "{example}\n{}{}", ran.out, ran.err);
+        tried += 1;
+    }
+    assert!(tried > 40, "{tried} examples");
+}

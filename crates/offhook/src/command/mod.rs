@@ -39,8 +39,8 @@ mod view;
 pub use output::Output;
 
 const EPILOGUE: &str = "\
-First steps: `offhook init` writes a configuration with all settings, `offhook serve` serves, `offhook check` looks for what \
-is wrong.
+First steps: `offhook serve` serves, `offhook phone add SEP001122334455 --model 8845 --line 1001` adds a phone, `offhook check` \
+looks for what is wrong, `offhook init` writes a configuration with all settings.
 
 Every setting can also be given by the environment: OFFHOOK__SECTION__KEY, such as OFFHOOK__LISTEN__TFTP=[::]:6969.
 

@@ -98,7 +98,22 @@ impl Machine {
         Ran::from(running.wait_with_output().unwrap())
     }
 
-    /// The same without input; the program must be content.
+    /// Runs a line as a shell does, with the program in its path.
+    pub fn in_a_shell(&self, line: &str, input: &str) -> Ran {
+        let program = Path::new(env!("CARGO_BIN_EXE_offhook"));
+        let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+        let mut shell = Command::new("sh");
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OFFHOOK")) {
+            shell.env_remove(name);
+        }
+        shell.args(["-c", line]).env("PATH", path).current_dir(self.0.path());
+        let piped = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = piped.spawn().unwrap();
+        let _ = running.stdin.take().unwrap().write_all(input.as_bytes());
+        Ran::from(running.wait_with_output().unwrap())
+    }
+
+    /// Runs the program with exactly these words, which must be content; gives what it printed.
     pub fn exactly(&self, words: &[&str]) -> String {
         let ran = self.given(words, "");
         assert_eq!(ran.code, 0, "offhook {words:?}: {}{}", ran.out, ran.err);

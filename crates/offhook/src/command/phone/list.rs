@@ -38,7 +38,14 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     page: u32,
     /// What to show, between commas: phone, model, description, site, profile, state, lines, changed.
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values = Column::USUAL.map(Column::word), hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_values = Column::USUAL.map(Column::word),
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     columns: Vec<Column>,
 }
 

@@ -8,7 +8,7 @@ use provision::inventory::{Name, Phone, State};
 use provision::lint::Severity;
 use provision::mac::Mac;
 use serde_json::{Value, json};
-use store::Fetched;
+use store::{Fetched, Waiting};
 
 use super::made::{self, Made};
 use super::own_file;
@@ -42,17 +42,24 @@ impl Args {
         let stock = Stock::open(context)?;
         let phone = stock.phone(self.mac)?;
         let fetched = stock.wait(stock.store.fetched(self.mac))?;
+        let waiting = stock.wait(stock.store.waiting(self.mac))?;
         let file = own_file::find(&stock.resolved.document_root, self.mac);
         let made = Made::of(phone, &stock)?;
         if context.output.is_json() {
-            context.output.value(&self.value(&made, fetched.as_ref(), file.as_deref()))?;
+            context.output.value(&self.value(&made, fetched.as_ref(), waiting.as_ref(), file.as_deref()))?;
         } else {
-            context.output.line(self.text(&made, fetched.as_ref(), file.as_deref()))?;
+            context.output.line(self.text(&made, fetched.as_ref(), waiting.as_ref(), file.as_deref()))?;
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn value(&self, made: &Made, fetched: Option<&Fetched>, file: Option<&Path>) -> Value {
+    fn value(
+        &self,
+        made: &Made,
+        fetched: Option<&Fetched>,
+        waiting: Option<&Waiting>,
+        file: Option<&Path>,
+    ) -> Value {
         let secrets = Secrets::when(self.secrets);
         let mut fields = view::phone(&made.bundle.phone, secrets);
         let keys: Vec<_> = effective::keys(&made.bundle).iter().map(key::value).collect();
@@ -66,6 +73,7 @@ impl Args {
             "stamp": made.rendered.stamp,
             "notes": made::notes(&made.rendered),
             "findings": findings.collect::<Vec<_>>(),
+            "claim_code": waiting.map(|waiting| &waiting.code),
             "file": file,
             "fetched": fetched.map(|fetched| json!({
                 "at": calendar::utc(fetched.at),
@@ -78,10 +86,16 @@ impl Args {
         Value::Object(fields)
     }
 
-    fn text(&self, made: &Made, fetched: Option<&Fetched>, file: Option<&Path>) -> String {
+    fn text(
+        &self,
+        made: &Made,
+        fetched: Option<&Fetched>,
+        waiting: Option<&Waiting>,
+        file: Option<&Path>,
+    ) -> String {
         let phone = &made.bundle.phone;
         let mut text = format!("{}, {}", phone.mac.device_name(), described(phone));
-        for (name, value) in about(phone, made, fetched) {
+        for (name, value) in about(phone, made, fetched, waiting) {
             let _ = write!(text, "\n  {name:<13}{value}");
         }
         if let Some(file) = file {
@@ -148,7 +162,16 @@ fn described(phone: &Phone) -> String {
 }
 
 /// What is known of the phone itself; what is empty is left out.
-fn about(phone: &Phone, made: &Made, fetched: Option<&Fetched>) -> Vec<(&'static str, String)> {
+fn about(
+    phone: &Phone,
+    made: &Made,
+    fetched: Option<&Fetched>,
+    waiting: Option<&Waiting>,
+) -> Vec<(&'static str, String)> {
+    let waits = waiting.map(|waiting| {
+        let (source, seen) = (&waiting.source, calendar::utc(waiting.seen));
+        format!("{} (asked last {seen}, by {source}); offhook phone claim {} …", waiting.code, waiting.code)
+    });
     let last = fetched.map(|fetched| {
         let current =
             if fetched.stamp == made.rendered.stamp { "what it gets now" } else { "an older version" };
@@ -163,6 +186,7 @@ fn about(phone: &Phone, made: &Made, fetched: Option<&Fetched>) -> Vec<(&'static
         ("description", phone.description.clone()),
         ("site", phone.site.clone().unwrap_or_default()),
         ("profile", phone.profile.clone().unwrap_or_default()),
+        ("claim code", waits.unwrap_or_default()),
         ("last fetched", last.unwrap_or_default()),
         ("notes", phone.notes.replace('\n', &format!("\n{:15}", ""))),
     ];
