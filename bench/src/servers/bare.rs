@@ -99,7 +99,11 @@ pub(crate) fn start(
     std::fs::create_dir_all(dir)?;
     let (said, ready) = (dir.join("answer"), dir.join("ready"));
     std::fs::write(&said, answer)?;
-    let mut command = Command::new(std::env::current_exe()?);
+    if ready.exists() {
+        std::fs::remove_file(&ready)?;
+    }
+    // This very program, even when another was built in its place meanwhile.
+    let mut command = Command::new("/proc/self/exe");
     command.arg("--bare-certificate").arg(certificate).arg("--bare-key").arg(key);
     command.arg("--bare-request").arg(request.to_string());
     command.arg("--bare-answer").arg(&said).arg("--bare-ready").arg(&ready);
