@@ -8,12 +8,15 @@ mod printed;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use indicatif::ProgressBar;
 use provision::adopt::{self, Around, Fleet, Reading, Refused, Told, Wanted};
 use provision::inventory::{Change, Document, GroupKind, Line, Number, Phone, State};
 use provision::mac::Mac;
 use provision::models::Model;
 
+use super::import::bar;
 use crate::command::stock::Stock;
 use crate::command::{Context, catalogue};
 use crate::inventory::surroundings;
@@ -105,10 +108,14 @@ impl Args {
         for kind in GroupKind::ALL {
             around.groups.extend(stock.wait(stock.store.groups(kind))?);
         }
-        let readings = self.readings(folder.phones, &named, &stock, &mut around, &mut outcome)?;
+        let bar = bar(context, "taking apart");
+        let readings = self.readings(folder.phones, &named, &stock, &mut around, &mut outcome, &bar)?;
         self.documents(folder.documents, &stock, &mut outcome)?;
         let wanted = Wanted { profile: self.profile.clone(), site: self.site.clone(), fill: self.fill };
+        bar.set_message("comparing");
+        bar.enable_steady_tick(Duration::from_millis(100));
         outcome.fleet = adopt::fleet(readings, &wanted, &around);
+        bar.finish_and_clear();
         for (mac, refused) in std::mem::take(&mut outcome.fleet.refused) {
             let name = outcome.read.remove(&mac).map_or_else(|| mac.device_name(), |(found, _)| found.name);
             outcome.refused.push((name, refused.to_string()));
@@ -133,9 +140,11 @@ impl Args {
         stock: &Stock,
         around: &mut Around,
         outcome: &mut Outcome,
+        bar: &ProgressBar,
     ) -> anyhow::Result<Vec<Reading>> {
         let mut readings = Vec::new();
         for (mac, found) in phones {
+            bar.inc(1);
             let there = stock.wait(stock.store.phone(mac))?;
             let root = match adopt::parse(&found.bytes) {
                 Ok(root) if root.text_of("encrConfig") == "true" && root.text_of("fullConfig") == "false" => {
