@@ -138,6 +138,8 @@ pub(crate) fn code(
     model: Option<&Model>,
 ) -> Result<String, ValueError> {
     let key = setting.key.unwrap_or(setting.path);
+    // Blanks around a text are never meant, unless it is a password.
+    let value = if setting.is_secret() { value } else { value.trim() };
     let shown = || if setting.is_secret() { "…".to_owned() } else { value.to_owned() };
     let Some(model) = model else {
         let refused = |problem| ValueError::Any { key, value: shown(), problem };
@@ -184,11 +186,10 @@ pub(crate) fn takes(feature: &LineFeature, name: Name) -> bool {
 }
 
 /// What such a key must be told, by key of the catalogue: what does not follow from the line or has a default.
-pub(crate) fn needs(feature: &LineFeature) -> impl Iterator<Item = &'static str> + use<> {
-    let told = ["speedDialNumber", "speedDialIndex", "serviceURI", "secureServiceURI"];
-    let required = feature.required.clone().into_iter().filter(move |place| told.contains(place));
-    required
-        .filter_map(|place| crate::catalogue::by_path(&format!("sipProfile/sipLines/line[]/{place}"))?.key)
+pub(crate) fn needs(feature: &'static LineFeature) -> impl Iterator<Item = &'static str> {
+    const TOLD: [&str; 4] = ["speedDialNumber", "speedDialIndex", "serviceURI", "secureServiceURI"];
+    let required = feature.required.iter().filter(|place| TOLD.contains(place));
+    required.filter_map(|place| crate::catalogue::by_path(&format!("sipProfile/sipLines/line/{place}"))?.key)
 }
 
 /// The settings of such a key, by key of the catalogue.

@@ -33,6 +33,9 @@ pub(super) fn lines(builder: &mut Builder<'_>, node: &'static Node) -> Vec<Eleme
     keys.retain(|placed| fits(builder, placed));
     number(&mut keys);
     builder.lines = keys.iter().filter(|placed| placed.key.feature.key == "line").count();
+    if builder.lines == 0 {
+        builder.sayings.note(&Origin::Phone, "no key is a line, so the phone signs in nowhere");
+    }
     credentials(builder, &keys);
     keys.iter().map(|placed| element(builder, node, placed)).collect()
 }

@@ -15,6 +15,8 @@ pub fn waiting(mac: Mac, code: &str, surroundings: &Surroundings) -> Rendered {
         if text.chars().count() <= most { text } else { short.chars().take(most).collect() }
     };
     phone.layer.settings.set(name("phone_label"), fitting(format!("Code {code}"), 12, code));
+    // So that it can be told to fetch its configuration once it is claimed.
+    phone.layer.settings.set(name("web_access"), "on");
     let mut line = Line::new(number(mac));
     line.settings.set(name("label"), fitting(format!("Not set up: code {code}"), 30, code));
     line.settings.set(name("display_name"), fitting(format!("Waiting, code {code}"), 30, code));

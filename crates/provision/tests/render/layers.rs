@@ -285,6 +285,60 @@ fn of_a_phone_that_nobody_knows_only_what_all_know_is_said() {
 }
 
 #[test]
+fn a_waiting_phone_shows_its_code_whatever_it_is() {
+    let mac = "001122334455".parse().unwrap();
+    for code in ["4829-1357", "7", "a code that is longer than any screen is wide", "<&>"] {
+        let rendered = render::waiting(mac, code, &surroundings());
+        assert_eq!(rendered.notes, [], "{code}");
+        for model in models::all() {
+            super::clean(&rendered, Some(model), model.name);
+        }
+        let begin: String = code.chars().take(12).collect::<String>().trim().to_owned();
+        assert!(found(&rendered, "sipProfile/phoneLabel").code.contains(&begin), "{code}");
+        assert!(found(&rendered, "sipProfile/sipLines/line[@button=1]/featureLabel").code.contains(&begin));
+        assert_eq!(found(&rendered, "servicesURL").code, "http://pbx.example.net:6972/claim");
+        assert_eq!(found(&rendered, "secureServicesURL").code, "https://pbx.example.net:6973/claim");
+        assert_eq!(found(&rendered, "vendorConfig/webAccess").code, "0");
+        assert!(!rendered.xml.contains("lineMode") && rendered.xml.len() < 6000, "{}", rendered.xml.len());
+    }
+    assert_ne!(
+        render::waiting(mac, "1", &surroundings()).stamp,
+        render::waiting(mac, "2", &surroundings()).stamp
+    );
+}
+
+#[test]
+fn a_phone_without_a_line_is_told() {
+    let mut bundle = phone(models::find("8845").unwrap());
+    bundle.phone.layer.keys.clear();
+    let told = notes(&render::configuration(&bundle, &surroundings()));
+    assert_eq!(told, "phone: no key is a line, so the phone signs in nowhere\n");
+}
+
+#[test]
+fn firmware_of_other_models_is_left_out_and_told() {
+    let mut bundle = phone(models::find("8845").unwrap());
+    bundle.groups.push(group(GroupKind::Series, &[("firmware", "sip88xx.14-2-1")]));
+    let rendered = render::configuration(&bundle, &surroundings());
+    assert_eq!(found(&rendered, "loadInformation").code, "");
+    assert!(
+        notes(&rendered).contains("is for 8811, 8841, 8851, 8851NR, 8861; it is left out"),
+        "{}",
+        notes(&rendered)
+    );
+    bundle.phone.layer.settings.set(name("firmware"), "sip8845_65.14-2-1");
+    assert_eq!(
+        found(&render::configuration(&bundle, &surroundings()), "loadInformation").code,
+        "sip8845_65.14-2-1"
+    );
+    bundle.phone.layer.settings.set(name("firmware"), "of-our-own.1");
+    assert_eq!(
+        found(&render::configuration(&bundle, &surroundings()), "loadInformation").code,
+        "of-our-own.1"
+    );
+}
+
+#[test]
 fn secrets_are_marked_and_not_printed() {
     let mut bundle = reception();
     bundle.phone.layer.settings.set(name("ssh_password"), "hush");

@@ -24,6 +24,16 @@ fn labels_of_all_kinds_come_back() {
     }
 }
 
+#[test]
+fn blanks_around_a_text_go_and_those_of_a_password_stay() {
+    let mut bundle = reception();
+    bundle.phone.layer.settings.set(name("phone_label"), "  Desk ");
+    bundle.phone.layer.settings.set(name("ssh_password"), " x ");
+    let rendered = render::configuration(&bundle, &surroundings());
+    assert!(rendered.xml.contains("<phoneLabel>Desk</phoneLabel>"));
+    assert!(rendered.xml.contains("<sshPassword> x </sshPassword>"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
