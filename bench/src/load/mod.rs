@@ -1,5 +1,6 @@
 //! The load programs: lean enough to share a two-core machine with what they measure.
 
+pub(crate) mod capf;
 pub(crate) mod fetch;
 pub(crate) mod http;
 pub(crate) mod silent;

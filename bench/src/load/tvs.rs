@@ -83,7 +83,7 @@ impl Caller {
 }
 
 /// Every phone has an address of its own, as on a real network: what a server grants one address is not measured.
-fn own_address(number: usize) -> Ipv4Addr {
+pub(crate) fn own_address(number: usize) -> Ipv4Addr {
     let byte = |number: usize| u8::try_from(number % 250 + 1).expect("250 and one fit a byte");
     Ipv4Addr::new(127, 1, byte(number / 250), byte(number))
 }

@@ -1,6 +1,7 @@
 //! The measurements: what is started, how it is loaded, and what is wanted of it.
 
 mod fleet;
+mod capf;
 mod http;
 mod idle;
 mod inventory;
@@ -65,6 +66,13 @@ pub(crate) const ALL: &[Measurement] = &[
         title: "Trust verification beside 1,000 silent connections",
         measure: tvs::beside_silent,
     },
+    Measurement { name: "capf", title: "Certificates for 1,000 phones", measure: capf::beside_bare },
+    Measurement {
+        name: "capf-silent",
+        title: "Certificates beside 1,000 silent connections",
+        measure: capf::beside_silent,
+    },
+    Measurement { name: "capf-storm", title: "Certificates for 10,000 phones", measure: capf::storm },
     Measurement { name: "tftp-1", title: "13 KB over TFTP, one client", measure: tftp::one },
     Measurement { name: "tftp-16", title: "13 KB over TFTP, 16 clients", measure: tftp::sixteen },
     Measurement { name: "tftp-128", title: "13 KB over TFTP, 128 clients", measure: tftp::many },

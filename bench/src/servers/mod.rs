@@ -31,6 +31,7 @@ pub(crate) struct Server {
     pub(crate) https: Option<SocketAddr>,
     pub(crate) tftp: Option<SocketAddr>,
     pub(crate) tvs: Option<SocketAddr>,
+    pub(crate) capf: Option<SocketAddr>,
 }
 
 impl Server {
@@ -47,7 +48,7 @@ impl Server {
         let child =
             cores.on_server_core(|| command.spawn().with_context(|| format!("cannot start {name}")))?;
         let mut server =
-            Self { name: name.to_owned(), child, http: None, https: None, tftp: None, tvs: None };
+            Self { name: name.to_owned(), child, http: None, https: None, tftp: None, tvs: None, capf: None };
         let began = Instant::now();
         while !is_ready(&mut server)? {
             if let Some(status) = server.child.try_wait()? {

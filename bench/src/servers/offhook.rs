@@ -31,6 +31,7 @@ pub(crate) fn start(binary: &Path, dir: &Path, root: &Path, cores: Cores) -> Res
         server.https = address(&bound, "secure_provisioning");
         server.tftp = address(&bound, "tftp");
         server.tvs = address(&bound, "tvs");
+        server.capf = address(&bound, "capf");
         Ok(true)
     })
 }
@@ -54,6 +55,7 @@ secure_provisioning = "127.0.0.1:0"
 services = "127.0.0.1:0"
 secure_services = "127.0.0.1:0"
 tvs = "127.0.0.1:0"
+capf = "127.0.0.1:0"
 admin = ""
 [log]
 filter = "warn"

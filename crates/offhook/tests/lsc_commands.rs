@@ -18,7 +18,9 @@ fn schedule_tells_passwords_once_and_nothing_else_does() {
     assert!(passwords.iter().all(|password| password.len() == 6 && password.parse::<u32>().is_ok()));
     assert_eq!((told[0]["phone"].as_str(), told[1]["phone"].as_str()), (Some(PHONE), Some(OTHER)));
     assert_eq!(told[0]["operation"], "install rsa2048");
-    for words in ["lsc list", "lsc list --json", &format!("lsc show {PHONE}"), &format!("lsc show {PHONE} --json")] {
+    for words in
+        ["lsc list", "lsc list --json", &format!("lsc show {PHONE}"), &format!("lsc show {PHONE} --json")]
+    {
         let printed = machine.ok(words);
         assert!(printed.contains(PHONE) && !printed.contains(passwords[0]), "{words}: {printed}");
     }
@@ -39,7 +41,10 @@ fn schedule_takes_every_proof_key_and_operation() {
         ("--lsc --delete", "delete", "lsc"),
     ] {
         let told = machine.json(&format!("lsc schedule {PHONE} {words}"));
-        assert_eq!((told[0]["operation"].as_str(), told[0]["proof"].as_str()), (Some(operation), Some(proof)));
+        assert_eq!(
+            (told[0]["operation"].as_str(), told[0]["proof"].as_str()),
+            (Some(operation), Some(proof))
+        );
         let shown = machine.json(&format!("lsc show {PHONE}"));
         assert_eq!(shown["scheduled"]["operation"], operation);
         assert_eq!(shown["scheduled"]["until"].is_string(), words.contains("--within"));
@@ -104,7 +109,10 @@ fn certificates_on_record_are_exported_and_revoked() {
     let serial = machine.json(&format!("lsc show {PHONE}"))["held"]["serial"].as_str().unwrap().to_owned();
     assert!(machine.ok(&format!("lsc revoke {PHONE}")).contains(&serial));
     let shown = machine.json(&format!("lsc show {PHONE}"));
-    assert_eq!((shown["held"]["revoked"].as_bool(), shown["revoked"][0].as_str()), (Some(true), Some(&*serial)));
+    assert_eq!(
+        (shown["held"]["revoked"].as_bool(), shown["revoked"][0].as_str()),
+        (Some(true), Some(&*serial))
+    );
     assert!(machine.ok("lsc list").contains("revoked"));
     assert_eq!(machine.json("lsc list --ends-within 9999").as_array().unwrap().len(), 1);
 }

@@ -14,11 +14,15 @@ use provision::mac::Mac;
 use wire::capf::{Authentication, Curve, KeySpec, Order};
 
 use super::record::{Held, Issued, Last, Origin, Scheduled};
-use super::{Claim, Claims, Enrolments, Error, Vouchers};
+use super::{Claim, Claims, Enrolments, Error, Record, Vouchers};
 use crate::trust::{self, Trust};
 
 /// The certificate that enrols phones, in the certificate store.
 const CAPF: &str = "capf";
+
+const INSTALLED: &str = "certificate installed";
+const FETCHED: &str = "certificate fetched";
+const DELETED: &str = "certificate deleted";
 
 /// What all sessions share. Clones share it.
 #[derive(Clone, Debug)]
@@ -196,7 +200,7 @@ impl Desk {
     fn proofs(
         &self,
         said: &Authentication,
-        record: Option<&super::Record>,
+        record: Option<&Record>,
         now: i64,
     ) -> Result<(Proof, Proof), Refused> {
         if said.certificate.is_none() && said.sudi.is_none() {
@@ -264,7 +268,7 @@ impl Desk {
             if let Some(Issued { certificate, .. }) = record.issued.take() {
                 record.held = Some(Held { certificate, origin: Origin::Lsc, at: now });
             }
-            work.done(&mut record.scheduled);
+            work.done(record, self.last(INSTALLED, now));
         })?;
         Ok(())
     }
@@ -284,39 +288,44 @@ impl Desk {
                 return true;
             }
             record.held = Some(Held { certificate, origin, at: now });
-            work.done(&mut record.scheduled);
+            work.done(record, self.last(FETCHED, now));
             false
         })?;
         if revoked { Err(Refused::Revoked) } else { Ok(()) }
     }
 
     /// The phone deleted its certificate.
-    pub fn deleted(&self) -> Result<(), Refused> {
+    pub fn deleted(&self, now: i64) -> Result<(), Refused> {
         let work = self.work()?;
         self.office.enrolments.change(work.phone, |record| {
             (record.held, record.issued) = (None, None);
-            work.done(&mut record.scheduled);
+            work.done(record, self.last(DELETED, now));
         })?;
         Ok(())
     }
 
-    /// Notes how the session ended, for a phone that has a record already.
-    pub fn note(&self, device: &str, result: String, now: i64) -> Result<(), Error> {
+    /// Notes why a session came to nothing, for a phone that has a record already. Success stands there with what was done.
+    pub fn note(&self, device: &str, result: &str, now: i64) -> Result<(), Error> {
         let Some(phone) = phone(device) else { return Ok(()) };
         if self.office.enrolments.read(phone)?.is_none() {
             return Ok(());
         }
-        let last = Last { at: now, peer: self.peer.to_string(), result };
+        let last = self.last(result, now);
         self.office.enrolments.change(phone, |record| record.last = Some(last))
+    }
+
+    fn last(&self, result: &str, now: i64) -> Last {
+        Last { at: now, peer: self.peer.to_string(), result: result.to_owned() }
     }
 }
 
 impl Work {
     /// What was done is scheduled no more; what was scheduled meanwhile stays.
-    fn done(&self, scheduled: &mut Option<Scheduled>) {
-        if *scheduled == self.scheduled {
-            *scheduled = None;
+    fn done(&self, record: &mut Record, last: Last) {
+        if record.scheduled == self.scheduled {
+            record.scheduled = None;
         }
+        record.last = Some(last);
     }
 }
 

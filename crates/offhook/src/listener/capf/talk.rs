@@ -153,7 +153,7 @@ impl Talk {
             }
             Event::Stored => self.desk.stored(now),
             Event::Fetched(certificate) => self.desk.fetched(&certificate, now),
-            Event::Deleted => self.desk.deleted(),
+            Event::Deleted => self.desk.deleted(now),
         };
         self.session.recorded(done.is_ok());
         self.refused = done.err();
@@ -176,10 +176,10 @@ impl Talk {
             Err(Failure::NotRecorded) => tracing::error!(phone, %peer, ms, reason = result, "not enrolled"),
             Err(_) => tracing::warn!(phone, %peer, ms, reason = result, "not enrolled"),
         }
-        if matches!(ended, Ok(Done::Nothing) | Err(Failure::Unknown)) || device.is_empty() {
+        if matches!(ended, Ok(_) | Err(Failure::Unknown)) || device.is_empty() {
             return;
         }
-        let noted = tokio::task::spawn_blocking(move || desk.note(&device, result, calendar::now()));
+        let noted = tokio::task::spawn_blocking(move || desk.note(&device, &result, calendar::now()));
         if let Ok(Err(error)) = noted.await {
             tracing::error!(%error, "how an enrolment ended could not be kept");
         }
