@@ -2,84 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod pbx;
+
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use offhook::asterisk::peers::Driver;
-use offhook::asterisk::{Account, Asterisk, Trouble};
+use offhook::asterisk::{Asterisk, Trouble};
+use pbx::{Pbx, account, once, park};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use wire::ami::Action;
-
-/// An Asterisk with an address of its own; killed when it goes.
-struct Pbx {
-    address: String,
-    process: Child,
-}
-
-impl Pbx {
-    /// `number` tells those of one test apart; the process tells the tests apart.
-    fn start(number: u8) -> Self {
-        let [.., high, low] = std::process::id().to_be_bytes();
-        let address = format!("127.{}.{high}.{low}", 77 + number);
-        Self { process: Self::run(&address), address }
-    }
-
-    fn run(address: &str) -> Child {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/asterisk");
-        let mut command = Command::new(script);
-        command.args(["run", address]).stdin(Stdio::null()).spawn().unwrap()
-    }
-
-    fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-
-    fn over(&self, scheme: &str, secret: &str) -> Asterisk {
-        let port = if scheme == "ami" { 5038 } else { 8088 };
-        Asterisk::open(account(&format!("{scheme}://{}:{port}", self.address), secret))
-    }
-}
-
-impl Drop for Pbx {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn account(url: &str, secret: &str) -> Account {
-    Account { address: url.parse().unwrap(), username: "offhook".into(), secret: secret.into() }
-}
-
-/// Asks again until the answer is as it must become: an Asterisk takes a moment to start, and a call to be parked.
-async fn once<T, E: std::fmt::Debug>(ask: impl AsyncFn() -> Result<T, E>, good: impl Fn(&T) -> bool) -> T {
-    for _ in 0..1000 {
-        if let Ok(answer) = ask().await
-            && good(&answer)
-        {
-            return answer;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("it never came to that: {:?}", ask().await.err());
-}
-
-/// Puts a call on a parking space, once there is a dial plan to do it.
-async fn park(asterisk: &Asterisk) {
-    let booted = Action::new("Command").with("Command", "core waitfullybooted");
-    once(|| asterisk.ask(booted.clone()), |_| true).await;
-    let call = Action::new("Originate")
-        .with("Channel", "Local/park@default")
-        .with("Application", "Wait")
-        .with("Data", "60")
-        .with("CallerID", "Kröger & Söhne <0211555>")
-        .with("Async", "true");
-    asterisk.ask(call).await.unwrap();
-}
 
 #[tokio::test]
 async fn a_real_asterisk_tells_who_and_what_there_is() {
@@ -130,7 +63,7 @@ async fn an_asterisk_that_goes_and_comes_is_asked_again() {
         }
     };
     assert!(matches!(away, Trouble::Away { .. }), "{away}");
-    pbx.process = Pbx::run(&pbx.address);
+    pbx.again();
     once(|| asterisk.mailboxes(), |boxes| boxes.len() == 65).await;
     park(&asterisk).await;
     // Events are followed over the new connection.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod support;
+mod visitor;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -13,47 +14,8 @@ use pki::Certificate;
 use support::Site;
 use tokio_util::sync::CancellationToken;
 use virtual_phone::models::{self, Model, Tls};
-use virtual_phone::services::{Browser, Caller, Content, Fetcher, Received, Request, Step};
-
-/// A phone at a server.
-struct Visitor {
-    browser: Browser,
-    fetcher: Fetcher,
-}
-
-impl Visitor {
-    fn new(model: &'static Model, trusted: Option<Vec<Certificate>>) -> Self {
-        let mut caller = Caller::new(model, "SEP001122334455");
-        caller.locale = Some("germany".to_owned());
-        Self { browser: Browser::new(caller), fetcher: Fetcher::new(model, trusted).unwrap() }
-    }
-
-    async fn take(&mut self, request: Request) {
-        let response = self.fetcher.fetch(&request).await.unwrap();
-        let Received::Page(pictures) = self.browser.receive(&request, &response).unwrap() else { panic!() };
-        for picture in pictures {
-            let response = self.fetcher.fetch(&picture).await.unwrap();
-            self.browser.receive_picture(&picture, &response).unwrap();
-        }
-    }
-
-    async fn open(&mut self, url: &str) {
-        let request = self.browser.open(url);
-        self.take(request).await;
-    }
-
-    async fn press(&mut self, key: &str) {
-        match self.browser.press(key).unwrap() {
-            Step::Fetch(request) => self.take(request).await,
-            Step::Shows => {}
-            step => panic!("{key}: {step:?}"),
-        }
-    }
-
-    fn title(&self) -> &str {
-        &self.browser.shown().unwrap().title
-    }
-}
+use virtual_phone::services::{Content, Step};
+use visitor::Visitor;
 
 struct Running {
     site: Site,

@@ -13,6 +13,7 @@ use super::{Context, announce, runtime};
 use crate::artifact::Artifacts;
 use crate::asterisk::Asterisk;
 use crate::config::{self, Found, Live, Resolved};
+use crate::directory::Directory;
 use crate::inventory::{self, Inventory, Recording};
 use crate::lifecycle::{self, Ended, Lifecycle, Readiness};
 use crate::listener::App;
@@ -145,6 +146,7 @@ fn app(resolved: Resolved, inventory: &Inventory) -> App {
     let metrics = Arc::new(Metrics::new());
     let artifacts = Artifacts::with_inventory(config.clone(), metrics.clone(), Some(inventory.clone()));
     let asterisk = config.load().asterisk.clone().map(Asterisk::open).unwrap_or_default();
+    let directory = Directory::new(Some(inventory.clone()), asterisk.clone());
     App {
         config,
         artifacts,
@@ -152,6 +154,7 @@ fn app(resolved: Resolved, inventory: &Inventory) -> App {
         readiness: Readiness::default(),
         services: Services::default(),
         asterisk,
+        directory,
     }
 }
 

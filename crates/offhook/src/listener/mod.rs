@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::artifact::Artifacts;
 use crate::asterisk::Asterisk;
 use crate::config::{Listen, Listener, Live};
+use crate::directory::Directory;
 use crate::lifecycle::Readiness;
 use crate::metrics::Metrics;
 use crate::services::Services;
@@ -41,6 +42,8 @@ pub struct App {
     pub services: Services,
     /// The PBX, to ask about calls.
     pub asterisk: Asterisk,
+    /// Who can be called.
+    pub directory: Directory,
 }
 
 /// Which listener; its name is also its key in `[listen]` and `[access]`.

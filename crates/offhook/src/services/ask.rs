@@ -27,6 +27,8 @@ pub struct Ask {
     pub peer: SocketAddr,
     /// Whether it came over HTTPS.
     pub secure: bool,
+    /// Whether it brings a body that counts.
+    pub is_post: bool,
     /// All its headers.
     pub headers: HeaderMap,
     base: Base,
@@ -51,12 +53,14 @@ impl Ask {
         let (parts, body) = request.into_parts();
         let headers = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let asker = Asker::parse(headers, parts.uri.query().unwrap_or_default().as_bytes());
+        let is_post = parts.method == http::Method::POST;
         let base = Base::new(parts.headers.get(HOST).map(http::HeaderValue::as_bytes), way.local, way.secure);
         Self {
             app,
             asker,
             peer: way.peer,
             secure: way.secure,
+            is_post,
             headers: parts.headers,
             base,
             body: Some(body),

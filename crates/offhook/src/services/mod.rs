@@ -6,6 +6,7 @@
 
 mod about;
 mod ask;
+mod authentication;
 pub mod connection;
 mod directory;
 mod fault;
@@ -26,6 +27,8 @@ pub use fault::Fault;
 pub use rate::Rate;
 pub use router::{Page, Route};
 
+use crate::push::Guard;
+
 /// What all requests for services share; cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Services(Arc<Shared>);
@@ -33,9 +36,14 @@ pub struct Services(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     reports: report::Counter,
+    guard: Guard,
 }
 
 impl Services {
+    fn guard(&self) -> &Guard {
+        &self.0.guard
+    }
+
     fn reports(&self) -> &report::Counter {
         &self.0.reports
     }

@@ -25,6 +25,12 @@ impl<K: Eq + Hash> Rate<K> {
         Self { most, every, until: Mutex::new(HashMap::new()) }
     }
 
+    /// Whether `key` has nothing left, now; counts nothing.
+    pub fn is_spent(&self, key: &K, now: Instant) -> bool {
+        let until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.get(key).is_some_and(|time| *time > now + self.every * self.most - self.every)
+    }
+
     /// Whether `key` may, now; counts it if so.
     pub fn allows(&self, key: K, now: Instant) -> bool {
         let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,6 +60,7 @@ mod tests {
         let now = Instant::now();
         let allowed = (0..10).filter(|_| rate.allows(1, now)).count();
         assert_eq!(allowed, 3);
+        assert!(rate.is_spent(&1, now) && !rate.is_spent(&2, now));
         assert!(rate.allows(2, now), "another address has its own");
         assert!(!rate.allows(1, now + Duration::from_secs(59)));
         assert!(rate.allows(1, now + Duration::from_secs(60)));

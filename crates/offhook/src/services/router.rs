@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use provision::objects::Answer;
 
 use super::ask::{Ask, Way};
-use super::{Fault, about, directory, idle, information, menu, parked, report};
+use super::{Fault, about, authentication, directory, idle, information, menu, parked, report};
 use crate::listener::App;
 use crate::record;
 
@@ -46,6 +46,7 @@ pub const ROUTES: &[Route] = &[
     report::ROUTE,
     idle::ROUTE,
     idle::PICTURE,
+    authentication::ROUTE,
 ];
 
 /// Answers one request.
