@@ -100,6 +100,23 @@ fn what_phones_would_refuse_is_not_written() {
 }
 
 #[test]
+fn check_knows_what_the_service_needs() {
+    let machine = Machine::new();
+    let found = || {
+        let ran = machine.offhook("check");
+        ran.out.lines().filter(|line| line.starts_with("PROBLEM") && line.contains("tvs")).count()
+    };
+    machine.put("offhook.toml", "[listen]\ntvs = \"127.0.0.1:0\"\n");
+    assert_eq!(found(), 0);
+    machine.ok("cert make tvs --replace --key p256");
+    assert_eq!(found(), 1);
+    machine.ok("cert remove tvs --yes");
+    assert_eq!(found(), 1);
+    machine.put("offhook.toml", "[listen]\ntvs = \"\"\n");
+    assert_eq!(found(), 0);
+}
+
+#[test]
 fn certificates_are_handed_out_and_removed() {
     let machine = Machine::new();
     assert!(machine.ok("cert export tvs").starts_with("-----BEGIN CERTIFICATE-----"));

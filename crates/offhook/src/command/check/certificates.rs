@@ -42,7 +42,14 @@ pub(super) fn look(resolved: &Resolved, reader: &Reader) -> Vec<Finding> {
     let legacy_tls = resolved.provisioning.legacy_tls;
     let https = resolved.listen.secure_provisioning.as_ref();
     let https = https.map(|_| certificates.server_identities(legacy_tls).map(drop));
-    let tvs = resolved.listen.tvs.as_ref().map(|_| certificates.tvs_identity().map(drop));
+    let tvs = resolved.listen.tvs.as_ref().map(|_| certificates.tvs_identity());
+    if let Some(Ok(identity)) = tvs
+        && !identity.key.kind().is_rsa()
+    {
+        let text = "tvs has an EC key, and phones take only RSA from a Trust Verification Service";
+        findings.push(Finding::problem(CERTIFICATES, text, "offhook cert make tvs --replace --key rsa2048"));
+    }
+    let tvs = tvs.map(|identity| identity.map(drop));
     for error in [https, tvs].into_iter().flatten().filter_map(Result::err) {
         let advice = "the next start makes what is missing";
         findings.push(Finding::problem(CERTIFICATES, error.to_string(), advice));
