@@ -100,8 +100,8 @@ pub(super) fn search(bench: &Bench, about: &Measurement) -> Result<Section> {
 
 pub(super) fn directory(bench: &Bench, about: &Measurement) -> Result<Section> {
     let inventories = Inventories::filled(bench)?;
-    // From one key, which thousands fit, to a name of which there are few.
-    let keys = ["6", "68", "26062", "685537"];
+    // From two keys, which thousands fit, to a name of which there are few.
+    let keys = ["68", "685", "266206", "6855374", "562076"];
     let series = inventories.compare(bench, 200, async |store, turn| {
         let keypad = keys.get(turn as usize % keys.len()).map(|keys| (*keys).to_owned());
         let query = ContactQuery { keypad, ..ContactQuery::default() };
@@ -192,16 +192,28 @@ async fn fill(store: &Store) -> Result<()> {
     Ok(())
 }
 
-/// Names as they are: some often, some seldom.
+/// Two given names and a family name out of some thousands.
 fn contact(place: u32) -> Contact {
-    const FIRST: [&str; 8] = ["Anna", "Jörg", "Mehmet", "Olga", "Sophie", "Thomas", "Nguyễn", "Zoë"];
-    const LAST: [&str; 8] = ["Müller", "Schmidt", "Yılmaz", "Щукин", "O'Brien", "Meier", "Novák", "Weiß"];
-    let of = |names: [&'static str; 8], place: u32| names.get(place as usize % 8).copied().unwrap_or_default();
+    const FIRST: [&str; 16] = [
+        "Anna", "Jörg", "Mehmet", "Olga", "Sophie", "Thomas", "Zoë", "Karl", "Ivana", "Bertil", "Dora", "Hugo",
+        "Lea", "Pavel", "Ruth", "Yusuf",
+    ];
+    const BEGIN: [&str; 16] = [
+        "Mül", "Schmi", "Yıl", "Щу", "O'Brie", "Mei", "No", "Wei", "Kar", "Tor", "Ha", "Lind", "Ber", "Da", "Fi", "Gro",
+    ];
+    const MIDDLE: [&str; 16] =
+        ["le", "do", "ma", "ki", "nu", "se", "va", "ßo", "ri", "be", "ga", "po", "tu", "fe", "ja", "hi"];
+    const END: [&str; 8] = ["r", "tz", "nn", "k", "sen", "wski", "ez", "dt"];
+    let of = |names: &[&'static str], place: u32| {
+        names.get(place as usize % names.len()).copied().unwrap_or_default()
+    };
+    let (first, second) = (of(&FIRST, place), of(&FIRST, place / 16));
+    let family = [of(&BEGIN, place / 7), of(&MIDDLE, place / 112), of(&END, place / 1792)].concat();
     Contact {
         id: 0,
         book: "staff".into(),
         owner: None,
-        name: format!("{} {} {place}", of(FIRST, place), of(LAST, place / 8)),
+        name: format!("{first} {second} {family}"),
         organisation: format!("Department {}", place % 500),
         numbers: vec![ContactNumber { kind: NumberKind::Work, number: format!("+49 30 9{place:06}") }],
     }

@@ -4,7 +4,7 @@
 //! against what is there and gives the changes, or everything that is wrong with it. [`write`](fn@write) is the way back: what it writes
 //! changes nothing when it is read again.
 
-mod bytes;
+pub(crate) mod bytes;
 mod cells;
 mod damage;
 mod faults;
@@ -13,7 +13,7 @@ mod json;
 mod node;
 mod plan;
 mod row;
-mod table;
+pub(crate) mod table;
 mod write;
 mod yaml;
 
@@ -23,7 +23,7 @@ mod tests;
 pub use cells::{Cells, cells};
 pub use faults::{Fault, Faults, Place, Unit};
 pub use field::{Extra, Field, UnknownField};
-pub use plan::{Difference, Known, Plan, Planned, Verdict, plan};
+pub use plan::{Difference, Known, Plan, Planned, Verdict, model_named, plan};
 pub use write::{Chosen, write};
 
 use std::fmt;

@@ -17,6 +17,7 @@ pub mod made;
 pub mod models;
 pub mod name;
 pub mod objects;
+pub mod phonebook;
 mod picture;
 pub mod render;
 mod sound;

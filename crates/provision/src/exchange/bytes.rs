@@ -14,7 +14,7 @@ const WINDOWS_1252: [char; 32] = [
 ];
 
 /// The text of a file, and what should be said about how it was read.
-pub(super) fn text(bytes: &[u8], format: Format) -> Result<(Cow<'_, str>, Option<String>), Faults> {
+pub(crate) fn text(bytes: &[u8], format: Format) -> Result<(Cow<'_, str>, Option<String>), Faults> {
     let refuse = |problem: &str| Err(Faults::one(Place::whole(), problem));
     if bytes.len() > MOST_BYTES {
         return refuse("is larger than 256 MB: split it");

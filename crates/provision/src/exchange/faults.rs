@@ -51,13 +51,13 @@ pub struct Faults {
 
 impl Faults {
     /// Only this one.
-    pub(super) fn one(place: Place, problem: impl Into<String>) -> Self {
+    pub(crate) fn one(place: Place, problem: impl Into<String>) -> Self {
         let mut faults = Self::default();
         faults.add(place, problem);
         faults
     }
 
-    pub(super) fn add(&mut self, place: Place, problem: impl Into<String>) {
+    pub(crate) fn add(&mut self, place: Place, problem: impl Into<String>) {
         if self.list.len() < MOST {
             self.list.push(Fault { place, problem: problem.into() });
         } else {
@@ -75,7 +75,7 @@ impl Faults {
         self.more += 1;
     }
 
-    pub(super) fn or<T>(self, value: T) -> Result<T, Self> {
+    pub(crate) fn or<T>(self, value: T) -> Result<T, Self> {
         if self.list.is_empty() { Ok(value) } else { Err(self) }
     }
 
@@ -95,12 +95,12 @@ impl Place {
         Self::default()
     }
 
-    pub(super) fn new(unit: Unit, number: u64, column: impl Into<String>) -> Self {
+    pub(crate) fn new(unit: Unit, number: u64, column: impl Into<String>) -> Self {
         Self { unit, number, column: column.into() }
     }
 
     /// Another column of the same row.
-    pub(super) fn at(&self, column: impl Into<String>) -> Self {
+    pub(crate) fn at(&self, column: impl Into<String>) -> Self {
         Self { column: column.into(), ..*self }
     }
 }

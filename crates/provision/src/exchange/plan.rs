@@ -14,7 +14,7 @@ use super::{Cell, Row, Sheet, damage};
 use crate::catalogue::nearest;
 use crate::inventory::{Change, Line, Number, Override, Phone, State};
 use crate::mac::Mac;
-use crate::models;
+use crate::models::{self, Model};
 
 /// What is there.
 #[derive(Debug, Clone, Default)]
@@ -273,15 +273,24 @@ fn no_line(button: u16) -> String {
     format!("key {button} of this phone is no line: fill line{button} as well")
 }
 
+/// The model by any name under which it is sold and listed: `8845`, `CP-7942G`, `Cisco 8851`, `CP-8865-K9=`.
+#[must_use]
+pub fn model_named(text: &str) -> Option<&'static Model> {
+    let upper = text.trim().to_ascii_uppercase();
+    let bare = upper.strip_prefix("CISCO ").unwrap_or(&upper).trim_start_matches("IP PHONE ").trim();
+    let bare = bare.split("-K9").next().unwrap_or(bare).trim_end_matches('=');
+    models::find(bare)
+}
+
 fn model(phone: &mut Phone, value: Option<&str>) -> Result<(), String> {
     let Some(value) = value else {
         return Err("every phone has a model; leave the cell empty to keep it".to_owned());
     };
-    let bare = value.trim_start_matches("Cisco ").trim_start_matches("cisco ").trim();
-    if bare.is_empty() {
+    if value.trim().is_empty() {
         return Ok(());
     }
-    let Some(model) = models::find(bare) else {
+    let Some(model) = model_named(value) else {
+        let bare = value.rsplit("CP-").next().unwrap_or(value);
         let near = nearest(bare, models::all().iter().map(|model| model.name));
         let near = near.map(|name| format!("; perhaps {name}")).unwrap_or_default();
         return Err(format!("there is no model {value:?}{near} (`offhook catalogue models` lists them)"));

@@ -35,7 +35,7 @@ pub(super) fn read(text: &str, options: Options) -> Result<Sheet, Faults> {
         }
     };
     let columns = columns(&head, options, &mut faults, &mut sheet);
-    let mut lines = Lines { text, byte: 0, line: 1 + skipped };
+    let mut lines = Lines::new(text, skipped);
     for record in records {
         match record {
             Ok(record) if is_blank(&record) => {}
@@ -50,7 +50,7 @@ pub(super) fn read(text: &str, options: Options) -> Result<Sheet, Faults> {
 }
 
 /// What stands between the cells: what a first line `sep=;` says, else what the line of heads has most of.
-fn separator(text: &str) -> (u8, &str, u64) {
+pub(crate) fn separator(text: &str) -> (u8, &str, u64) {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     if let Some(&[separator]) = first.trim_end().strip_prefix("sep=").map(str::as_bytes) {
         return (separator, rest, 1);
@@ -69,14 +69,19 @@ fn separator(text: &str) -> (u8, &str, u64) {
 }
 
 /// Counts lines as editors do; the reader's own count takes no account of blank lines and of two-byte line ends.
-struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     text: &'a str,
     byte: usize,
     line: u64,
 }
 
-impl Lines<'_> {
-    fn of(&mut self, record: &StringRecord) -> u64 {
+impl<'a> Lines<'a> {
+    /// Counts from the line behind those that were skipped.
+    pub(crate) fn new(text: &'a str, skipped: u64) -> Self {
+        Self { text, byte: 0, line: 1 + skipped }
+    }
+
+    pub(crate) fn of(&mut self, record: &StringRecord) -> u64 {
         let at =
             record.position().and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(self.byte);
         let bytes = self.text.as_bytes();
@@ -87,12 +92,12 @@ impl Lines<'_> {
     }
 }
 
-fn unreadable(error: &csv::Error, skipped: u64) -> Faults {
+pub(crate) fn unreadable(error: &csv::Error, skipped: u64) -> Faults {
     let line = error.position().map_or(0, csv::Position::line) + skipped;
     Faults::one(Place::new(Unit::Row, line, ""), format!("cannot be read: {error}"))
 }
 
-fn is_blank(record: &StringRecord) -> bool {
+pub(crate) fn is_blank(record: &StringRecord) -> bool {
     record.iter().all(|cell| cell.trim().is_empty())
 }
 
@@ -161,7 +166,7 @@ fn row(record: &StringRecord, line: u64, columns: &[Option<Column>], faults: &mu
 }
 
 /// The letters spreadsheets give a column.
-fn letter(place: usize) -> String {
+pub(crate) fn letter(place: usize) -> String {
     let digit = |n: usize| char::from(b'A' + u8::try_from(n % 26).unwrap_or_default());
     match place {
         0..26 => digit(place).to_string(),

@@ -241,6 +241,16 @@ fn who_speaks_of_a_waiting_phone_claims_it() {
 }
 
 #[test]
+fn models_are_known_by_the_names_they_are_sold_under() {
+    for name in ["8845", "CP-8845", "Cisco 8845", "cp-8845-k9=", "Cisco IP Phone 8845", "CP-8845-K9++="] {
+        assert_eq!(model_named(name).map(|model| model.name), Some("8845"), "{name}");
+    }
+    assert_eq!(model_named("CP-7942G=").map(|model| model.name), Some("7942"));
+    assert_eq!(model_named("CP-8865NR-K9").map(|model| model.name), Some("8865NR"));
+    assert_eq!(model_named("8846"), None);
+}
+
+#[test]
 fn very_many_faults_are_counted() {
     let table: String = (0..150).map(|n| format!("x{n}\n")).collect();
     let faults = planned(&format!("mac\n{table}"), Format::Csv).unwrap_err();

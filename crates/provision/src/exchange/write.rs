@@ -147,11 +147,23 @@ fn json(out: &Out, depth: usize) -> String {
     }
 }
 
-/// Texts are written in double quotes, as in JSON: no text becomes something else.
+/// A text of plain words stands as it is, every other in double quotes, as in JSON: no text becomes something else for any
+/// reader of YAML.
+fn plain(text: &str) -> Option<&str> {
+    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    let special = ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"];
+    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let words = !text.ends_with(' ') && !text.contains("  ") && text.chars().all(|c| word(c) || c == ' ');
+    (begins && words && !special.contains(&text.to_ascii_lowercase().as_str())).then_some(text)
+}
+
 fn yaml(out: &Out, depth: usize) -> String {
     let indent = "  ".repeat(depth);
     match out {
-        Out::Text(text) => format!("{}\n", quoted(text)),
+        Out::Text(text) => match plain(text) {
+            Some(text) => format!("{text}\n"),
+            None => format!("{}\n", quoted(text)),
+        },
         Out::Number(number) => format!("{number}\n"),
         Out::List(items) if items.is_empty() => "[]\n".to_owned(),
         Out::Map(items) if items.is_empty() => "{}\n".to_owned(),
