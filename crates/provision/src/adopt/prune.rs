@@ -44,7 +44,7 @@ pub(super) fn prune(reading: &mut Reading) {
     }
     // What is rendered nowhere, because what it belongs to is missing, would only be a riddle. Credentials wait for the day on
     // which their line is the first.
-    let values = rendered(&bundle(reading, true), &everything());
+    let values = rendered(&bundle(reading, true), &Surroundings::default());
     for (place, _) in said(reading) {
         if !values.contains_key(&place) && !NAMES.contains(&place.1.key()) {
             take(reading, place);

@@ -1,7 +1,10 @@
 //! Overrides: what stands in the document in spite of everything else.
 
+use std::collections::BTreeSet;
+
+use super::Origin;
 use super::build::{Builder, Meta};
-use crate::inventory::{Override, OverrideError, Replacement};
+use crate::inventory::{Name, Override, OverrideError, Replacement};
 use crate::tree::{Element, Mark, below};
 use crate::xml::is_name;
 
@@ -40,8 +43,9 @@ impl Override {
 
 /// Applies the overrides of all layers, in the order of the layers.
 pub(super) fn apply(builder: &mut Builder<'_>, root: &mut Element) {
-    for (origin, layer) in builder.sayings.layers.clone() {
+    for (rank, (origin, layer)) in builder.sayings.layers.clone().into_iter().enumerate() {
         for change in &layer.overrides {
+            let hidden = hidden(builder, root, change, rank);
             let word = match &change.replacement {
                 Replacement::Text(text) => text.clone().into(),
                 _ => "".into(),
@@ -50,9 +54,50 @@ pub(super) fn apply(builder: &mut Builder<'_>, root: &mut Element) {
             let mark = builder.mark(Meta { name: None, word, origin: origin.clone(), secret });
             if let Err(problem) = one(root, change, mark) {
                 builder.sayings.note(&origin, format!("the override of {}: {problem}", change.path));
+            } else if !hidden.is_empty() {
+                let names: Vec<String> = hidden.iter().map(ToString::to_string).collect();
+                let names = names.join(", ");
+                let text =
+                    format!("the override of {} hides {names}; drop it, and that counts again", change.path);
+                builder.sayings.note(&origin, text);
             }
         }
     }
+}
+
+/// What every key has, whether anybody says so or not.
+const FOLLOWING: [&str; 3] = ["button", "line_index", "feature"];
+
+/// Settings that the override hides though they are said in the same layer or a later one: who said them meant them.
+fn hidden(builder: &Builder<'_>, root: &Element, change: &Override, rank: usize) -> Vec<Name> {
+    let Ok(steps) = steps(&change.path) else { return Vec::new() };
+    let Some((last, above)) = steps.split_last() else { return Vec::new() };
+    let Some(parent) = above.iter().try_fold(root, seen) else { return Vec::new() };
+    let mut marks: Vec<(Mark, String)> = Vec::new();
+    match last {
+        Step::Attribute(name) => {
+            let found = parent.attributes.iter().filter(|attribute| attribute.name == *name);
+            marks.extend(found.map(|attribute| (attribute.mark, attribute.value.to_string())));
+        }
+        Step::Element(name, which) => {
+            let every = *which == Which::Any && change.replacement == Replacement::Nothing;
+            let found = seen(parent, last);
+            let all = parent.all(name).filter(|_| every);
+            for element in found.into_iter().filter(|_| !every).chain(all) {
+                element.walk(&mut String::new(), &mut |_, value, mark| marks.push((mark, value.to_owned())));
+            }
+        }
+    }
+    let later = |origin: &Origin| match origin {
+        Origin::Line(_) => true,
+        origin => builder.sayings.layers.iter().skip(rank).any(|(known, _)| known == origin),
+    };
+    let same = |value: &str| matches!(&change.replacement, Replacement::Text(text) if text == value);
+    let said = |(mark, value): &(Mark, String)| {
+        let meta = builder.meta(*mark).filter(|meta| later(&meta.origin) && !same(value))?;
+        meta.name.filter(|name| !FOLLOWING.contains(&name.key()))
+    };
+    marks.iter().filter_map(said).collect::<BTreeSet<Name>>().into_iter().collect()
 }
 
 fn one(root: &mut Element, change: &Override, mark: Mark) -> Result<(), String> {
@@ -122,6 +167,10 @@ fn wanted<'t>(parent: &'t mut Element, path: &str, step: &Step) -> Result<&'t mu
 fn existing<'t>(parent: &'t mut Element, step: &Step) -> Option<&'t mut Element> {
     let place = position(parent, step)?;
     Some(&mut parent.children[place])
+}
+
+fn seen<'t>(parent: &'t Element, step: &Step) -> Option<&'t Element> {
+    position(parent, step).map(|place| &parent.children[place])
 }
 
 fn position(parent: &Element, step: &Step) -> Option<usize> {

@@ -46,7 +46,9 @@ fn texts_attributes_fragments_and_nothing_go_where_the_path_says() {
         nothing("sipProfile/sipLines/line[@button=\"4\"]"),
         nothing("device/that/is/not/there"),
     ]);
-    assert_eq!(rendered.notes, []);
+    let notes: Vec<_> = rendered.notes.iter().map(|note| note.text.as_str()).collect();
+    let hidden = "the override of sipProfile/sipLines/line[@button=\"4\"] hides label, number; drop it, and that counts again";
+    assert_eq!(notes, [hidden]);
     let vendor = tree.child("vendorConfig").unwrap();
     assert_eq!((vendor.text_of("webAccess"), vendor.text_of("brandNew")), ("7", "<&>"));
     assert_eq!(vendor.children.last().unwrap().name, "brandNew");
@@ -168,4 +170,30 @@ fn a_stamp_changes_when_and_only_when_the_rest_does() {
 fn a_stamp_of_ones_own_stays() {
     let (tree, rendered) = with(vec![text("versionStamp", "mine")]);
     assert_eq!((tree.text_of("versionStamp"), rendered.stamp.as_str()), ("mine", "mine"));
+}
+
+#[test]
+fn settings_that_an_override_hides_are_told() {
+    let hides = |bundle: &provision::inventory::Bundle| {
+        let notes = render::configuration(bundle, &surroundings()).notes.into_iter();
+        notes.map(|note| note.text).filter(|text| text.contains(" hides ")).collect::<Vec<_>>()
+    };
+    let mut bundle = reception();
+    let mut profile = Group::new(GroupKind::Profile, "p");
+    profile.layer.overrides = vec![nothing("vendorConfig/webAccess"), nothing("vendorConfig/pcPort")];
+    bundle.groups = vec![profile];
+    assert!(hides(&bundle).is_empty(), "nobody says anything else");
+    bundle.phone.layer.settings.set(name("web_access"), "off");
+    assert_eq!(
+        hides(&bundle),
+        ["the override of vendorConfig/webAccess hides web_access; drop it, and that counts again"]
+    );
+    // What an earlier layer says is what overrides are for.
+    bundle.groups[0].layer.overrides.clear();
+    bundle.groups[0].layer.settings.set(name("phone_label"), "Hall");
+    bundle.phone.layer.settings.unset(name("phone_label"));
+    bundle.phone.layer.overrides.push(text("sipProfile/phoneLabel", "Roof"));
+    assert!(hides(&bundle).is_empty());
+    bundle.phone.layer.settings.set(name("phone_label"), "Roof");
+    assert!(hides(&bundle).is_empty(), "both say the same");
 }

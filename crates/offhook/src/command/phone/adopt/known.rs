@@ -54,8 +54,9 @@ fn table(file: &Path) -> anyhow::Result<BTreeMap<Mac, &'static Model>> {
         let of = |field| row.cells.iter().find(|cell| cell.field == field)?.value.as_deref();
         let (Some(mac), Some(model)) = (of(Field::Mac), of(Field::Model)) else { continue };
         let mac = mac.parse().map_err(|error| wrong(format!("{}: {mac:?}: {error}", row.place)))?;
-        let model = super::named(model.trim_start_matches("Cisco "))
-            .with_context(|| format!("{}: {}", file.display(), row.place))?;
+        // What is wrong with a name is told by the search that everybody uses.
+        let found = exchange::model_named(model).map_or_else(|| super::named(model), Ok);
+        let model = found.with_context(|| format!("{}: {}", file.display(), row.place))?;
         models.insert(mac, model);
     }
     Ok(models)
