@@ -83,7 +83,9 @@ async fn sessions_are_taken_up_again_even_when_roles_have_changed_meanwhile() {
             let said = s_client(service.four(), &options(what), &request, ANSWER).await;
             let is_right = contains(&said, ANSWER) && contains(&said, how);
             assert!(is_right, "{version} {ticket} {what}: {}", String::from_utf8_lossy(&said));
-            service.change(|state| drop(state.ttl.insert("ccm-asterisk".to_owned(), 60)));
+            service.change(|state| {
+                state.ttl.insert("ccm-asterisk".to_owned(), 60);
+            });
         }
     }
 }
