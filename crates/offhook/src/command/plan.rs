@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use provision::inventory::{Bundle, State};
+use provision::inventory::{Bundle, Name, State};
 use provision::mac::Mac;
 use provision::render;
 use serde_json::json;
@@ -175,7 +175,7 @@ impl Row {
             Standing::Changed(found, need) => json!({
                 "state": "changed",
                 "values": found.iter().filter_map(|one| match one {
-                    Difference::Value(path) => Some(path),
+                    Difference::Value(path, _) => Some(path),
                     _ => None,
                 }).collect::<Vec<_>>(),
                 "documents": found.iter().filter_map(|one| match one {
@@ -199,7 +199,7 @@ impl Row {
 /// The first few places, and how many more there are.
 fn places(found: &[Difference]) -> String {
     let said = |difference: &Difference| match difference {
-        Difference::Value(path) => path.clone(),
+        Difference::Value(path, name) => setting(path, *name),
         Difference::Document(name) => name.clone(),
         Difference::Gone(1) => "one value is gone".to_owned(),
         Difference::Gone(many) => format!("{many} values are gone"),
@@ -209,6 +209,15 @@ fn places(found: &[Difference]) -> String {
         0 if first.is_empty() => "the order of its elements".to_owned(),
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+/// `label of key 2`, `web_access`; where no setting is, the place in the document.
+fn setting(path: &str, name: Option<Name>) -> String {
+    let Some(name) = name else { return path.to_owned() };
+    match path.split_once("[@button=").and_then(|(_, rest)| rest.split_once(']')) {
+        Some((button, _)) => format!("{name} of key {button}"),
+        None => name.to_string(),
     }
 }
 
@@ -228,6 +237,9 @@ fn reasons(rows: &[Row]) -> Vec<String> {
 
 impl Counts {
     fn count(&mut self, standing: &Standing) {
+        if matches!(standing, Standing::NotServed) {
+            return;
+        }
         self.phones += 1;
         match standing {
             Standing::Changed(_, need) => {
@@ -245,13 +257,18 @@ impl std::fmt::Display for Counts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let phones = |count: usize| if count == 1 { "1 phone".to_owned() } else { format!("{count} phones") };
         match (self.phones, self.changed) {
-            (0, _) => return f.write_str("There are no phones yet."),
+            (0, _) => return f.write_str("No phone is served yet."),
             (all, 0) => write!(f, "None of {} would get anything else than it has.", phones(all))?,
             (all, changed) => write!(
                 f,
-                "{changed} of {} would get something else; {} of them need a restart.",
+                "{changed} of {} would get something else than it fetched; {} a restart.",
                 phones(all),
-                if self.restart == changed { "all".to_owned() } else { self.restart.to_string() }
+                match self.restart {
+                    0 => "none needs".to_owned(),
+                    1 if changed == 1 => "it needs".to_owned(),
+                    some if some == changed => "all of them need".to_owned(),
+                    some => format!("{some} of them need"),
+                }
             )?,
         }
         if self.never > 0 {

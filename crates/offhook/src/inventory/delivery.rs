@@ -111,7 +111,7 @@ struct Desk {
     waiting: mpsc::Receiver<Arrived>,
     is_full: Arc<AtomicBool>,
     /// The last of each phone.
-    pending: BTreeMap<Mac, Fetched>,
+    pending: BTreeMap<Mac, Arrived>,
 }
 
 impl Desk {
@@ -145,9 +145,9 @@ impl Desk {
 
     fn take(&mut self, arrived: impl IntoIterator<Item = Arrived>) {
         for one in arrived {
-            let fetched = one.fetched();
-            if self.pending.len() < KEPT || self.pending.contains_key(&fetched.mac) {
-                self.pending.insert(fetched.mac, fetched);
+            let mac = one.fingerprint.mac;
+            if self.pending.len() < KEPT || self.pending.contains_key(&mac) {
+                self.pending.insert(mac, one);
             }
         }
     }
@@ -155,7 +155,7 @@ impl Desk {
     /// Writes what is pending; what the database does not take stays for the next time.
     async fn write(&mut self) {
         while !self.pending.is_empty() {
-            let batch: Vec<Fetched> = self.pending.values().take(BATCH).cloned().collect();
+            let batch: Vec<Fetched> = self.pending.values().take(BATCH).map(Arrived::fetched).collect();
             let written = self.inventory.ask(|store| {
                 let batch = batch.clone();
                 async move { store.remember_fetched(&batch).await }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use provision::inventory::Document;
+use provision::inventory::{Document, Name};
 use provision::mac::Mac;
 use provision::models::Model;
 use provision::render::Rendered;
@@ -31,8 +31,8 @@ pub struct Fingerprint {
 /// A value that is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
-    /// What stands there is new or another: a path of the configuration.
-    Value(String),
+    /// What stands there is new or another: a path of the configuration, and the setting, where there is one.
+    Value(String, Option<Name>),
     /// A document is new or another: its name.
     Document(String),
     /// So many values are not there any more.
@@ -68,7 +68,7 @@ pub fn differences(
         let Some((place, value)) = split(&entry(&name.key(), value)) else { continue };
         if held.remove(&place) != Some(value) {
             found.push(match name {
-                Named::Path(path) => Difference::Value(path.to_owned()),
+                Named::Path(path, name) => Difference::Value(path.to_owned(), name),
                 Named::Document(name) => Difference::Document(name.to_owned()),
             });
         }
@@ -81,14 +81,14 @@ pub fn differences(
 
 /// Where a value stands.
 enum Named<'a> {
-    Path(&'a str),
+    Path(&'a str, Option<Name>),
     Document(&'a str),
 }
 
 impl Named<'_> {
     fn key(&self) -> u64 {
         match self {
-            Self::Path(path) => hash(path.as_bytes()),
+            Self::Path(path, _) => hash(path.as_bytes()),
             // No path begins so.
             Self::Document(name) => hash(format!("file {name}").as_bytes()),
         }
@@ -102,7 +102,7 @@ fn named<'a>(
     documents: &'a Documents,
 ) -> impl Iterator<Item = (Named<'a>, u64)> {
     let values = rendered.values.iter().filter(|value| value.path != STAMP);
-    let own = values.clone().map(|value| (Named::Path(&value.path), hash(value.code.as_bytes())));
+    let own = values.clone().map(|value| (Named::Path(&value.path, value.name), hash(value.code.as_bytes())));
     let by_name = values.map(|value| value.code.as_str()).filter(|code| code.ends_with(".xml"));
     let mut names: Vec<String> = by_name.map(str::to_owned).chain(unasked(model)).collect();
     names.sort_unstable();
@@ -137,7 +137,7 @@ pub(super) fn hash(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
-    use provision::inventory::{Bundle, Content, Name, Phone};
+    use provision::inventory::{Bundle, Content, Phone};
     use provision::models;
     use provision::render::{self, Surroundings};
 
@@ -162,7 +162,10 @@ mod tests {
         let after = rendered("off");
         assert_ne!(before.stamp, after.stamp);
         let changed = differences(&before.values, model, &after, &none);
-        assert_eq!(changed, [Difference::Value("vendorConfig/webAccess".to_owned())]);
+        assert_eq!(
+            changed,
+            [Difference::Value("vendorConfig/webAccess".to_owned(), Some(Name::new("web_access").unwrap()))]
+        );
         // A phone whose fingerprint was cut short has more to learn, and nothing panics.
         assert!(!differences(&before.values[..301], model, &after, &none).is_empty());
     }

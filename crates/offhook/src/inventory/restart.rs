@@ -42,8 +42,8 @@ const IN_MENU: Need = Need {
 #[must_use]
 pub fn need(differences: &[Difference], documents: &Documents) -> Need {
     let of = |difference: &Difference| match difference {
-        Difference::Value(path) if path == "loadInformation" => FIRMWARE,
-        Difference::Value(_) | Difference::Gone(_) => CONFIGURATION,
+        Difference::Value(path, _) if path == "loadInformation" => FIRMWARE,
+        Difference::Value(..) | Difference::Gone(_) => CONFIGURATION,
         Difference::Document(name) => match documents.find(name).map(|document| &document.content) {
             Some(Content::Rings(_) | Content::Backgrounds(_)) => IN_MENU,
             _ => AT_START,
@@ -71,7 +71,7 @@ mod tests {
         );
         let rings = Difference::Document("Ringlist-wb.xml".to_owned());
         let keys = Difference::Document("SoftKeys-desk.xml".to_owned());
-        let value = |path: &str| Difference::Value(path.to_owned());
+        let value = |path: &str| Difference::Value(path.to_owned(), None);
         for (differences, expected) in [
             (vec![rings.clone()], IN_MENU),
             (vec![rings.clone(), keys.clone()], AT_START),

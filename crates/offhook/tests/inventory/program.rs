@@ -62,8 +62,11 @@ fn changed_by_commands_while_it_serves(kept: Kept) {
     let ran = running.run("plan");
     let text = String::from_utf8(ran.stdout).unwrap();
     assert_eq!(ran.status.code(), Some(1), "{text}");
-    assert!(text.contains("sipProfile/sipLines/line[@button=1]/featureLabel"), "{text}");
-    assert!(text.contains("1 of 1 phone would get something else; all of them need a restart."), "{text}");
+    assert!(text.contains("label of key 1"), "{text}");
+    assert!(
+        text.contains("1 of 1 phone would get something else than it fetched; it needs a restart."),
+        "{text}"
+    );
     let plan = running.json("plan");
     assert_eq!(
         (&plan["rows"][0]["restart"], &plan["rows"][0]["state"]),
@@ -71,6 +74,7 @@ fn changed_by_commands_while_it_serves(kept: Kept) {
         "{plan:#}"
     );
     assert_eq!(plan["rows"][0]["fetched"]["source"], "127.0.0.1");
+    assert_eq!(plan["rows"][0]["values"][0], "sipProfile/sipLines/line[@button=1]/featureLabel");
 }
 
 #[test]
