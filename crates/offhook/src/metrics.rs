@@ -6,6 +6,7 @@
 use std::fmt;
 
 mod capf;
+mod services;
 mod tvs;
 
 use prometheus_client::encoding::text;
@@ -19,6 +20,7 @@ use crate::listener::Name;
 use crate::record::Outcome;
 
 pub use capf::Capf;
+pub use services::{Services, Shown};
 pub use tvs::Tvs;
 
 /// Upper bounds of the duration buckets, in seconds: a warm file takes microseconds, a firmware image over TFTP minutes.
@@ -37,6 +39,8 @@ pub struct Metrics {
     pub tvs: Tvs,
     /// How enrolments ended.
     pub capf: Capf,
+    /// Which pages were asked for.
+    pub services: Services,
     /// TFTP transfers that run at this moment.
     pub tftp_running: Gauge,
     /// TFTP datagrams sent again because no answer came in time.
@@ -158,6 +162,7 @@ impl Metrics {
             listeners: listeners(&mut registry),
             tvs: Tvs::register(&mut registry),
             capf: Capf::register(&mut registry),
+            services: Services::register(&mut registry),
             tftp_running: gauge(
                 &mut registry,
                 "tftp_transfers_running",
@@ -290,6 +295,8 @@ mod tests {
             "offhook_tvs_answers_total{ask=\"query\",answer=\"invalid\"} 0",
             "offhook_tvs_answer_seconds_count 0",
             "offhook_cache_bytes 0",
+            "offhook_services_requests_total{page=\"/services\",outcome=\"refused\"} 0",
+            "offhook_services_requests_total{page=\"other\",outcome=\"shown\"} 0",
             "# EOF",
         ] {
             assert!(text.contains(series), "{series} in\n{text}");

@@ -101,7 +101,7 @@ async fn the_menu_is_the_administrators_in_the_order_of_the_series() {
         assert_eq!((shown.status, shown.kind.as_str()), (200, "text/xml; charset=UTF-8"));
         let text = shown.text();
         assert!(text.contains("<Title>Müller &amp; Söhne</Title>"), "{text}");
-        assert!(text.contains(&format!("<URL>http://{address}/information</URL>")), "{text}");
+        assert!(text.contains(&format!("<URL>http://{address}/information")), "{text}");
         assert!(!text.contains("Vibrate"), "an 8845 cannot: {text}");
         assert!(text.contains("<URL>Dial:100</URL>"), "{text}");
         assert!(
@@ -349,4 +349,51 @@ async fn s_client(server: SocketAddr, options: &[&str]) -> String {
         tokio::time::timeout(Duration::from_secs(60), child.wait_with_output()).await.unwrap().unwrap();
     drop(stdin);
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[tokio::test]
+async fn pushes_are_let_through_letter_by_letter() {
+    let services = serve(|_| ());
+    let file = offhook::push::file(&services.site.config.data_dir);
+    let refused = b"UNAUTHORIZED";
+    let right = "/authentication?UserID=anna&Password=s3cret&devicename=SEP001122AABBCC";
+    assert_eq!(services.curl(right, &[]).await.body, refused, "nobody is let through from the start");
+    let user = offhook::push::User {
+        hash: pki::password::hash("s3cret"),
+        phones: vec!["SEP001122AABBCC".to_owned()],
+    };
+    offhook::push::Users::change(&file, |users| users.users.insert("anna".to_owned(), user)).unwrap();
+    for _ in 0..2 {
+        let shown = services.curl(right, &[]).await;
+        assert_eq!((shown.status, shown.body.as_slice()), (200, &b"AUTHORIZED"[..]));
+    }
+    let form = ["-d", "UserID=anna&Password=s3cret&devicename=SEP001122AABBCC"];
+    assert_eq!(services.curl("/authentication", &form).await.body, b"AUTHORIZED");
+    for wrong in [
+        "UserID=anna&Password=S3cret&devicename=SEP001122AABBCC",
+        "UserID=anna&Password=s3cret&devicename=SEP001122AABBCD",
+        "UserID=anna&Password=s3cret",
+        "",
+    ] {
+        let shown = services.curl(&format!("/authentication?{wrong}"), &[]).await;
+        assert_eq!((shown.status, shown.body.as_slice()), (200, &refused[..]), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_crowd_is_answered() {
+    let services = serve(|_| ());
+    let address = services.plain[0];
+    let one = move || async move {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /services HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        answer
+    };
+    let asking: Vec<_> = (0..500).map(|_| tokio::spawn(one())).collect();
+    for asked in asking {
+        let answer = asked.await.unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 200") && answer.ends_with(b"</CiscoIPPhoneMenu>\n"));
+    }
 }

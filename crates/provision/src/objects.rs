@@ -202,6 +202,9 @@ pub enum ObjectError {
     /// An application without a proper name.
     #[error("{0:?} is no name for an application: 1 to 64 letters without space or colon")]
     ApplicationId(String),
+    /// A cookie that phones would drop.
+    #[error("the cookie {0:?} is too long, the fifth, or holds what no cookie may")]
+    Cookie(String),
     /// Something a phone does not do when pushed.
     #[error("{0} cannot be pushed to this phone")]
     NotPushed(String),

@@ -28,6 +28,7 @@ mod overrides;
 pub mod phone;
 pub mod plan;
 mod secret;
+pub mod push;
 pub mod serve;
 pub mod simulate;
 mod stock;
@@ -94,6 +95,7 @@ pub enum Command {
     Lsc(lsc::Args),
     Catalogue(catalogue::Args),
     Lint(lint::Args),
+    Push(push::Args),
     Simulate(simulate::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -169,6 +171,7 @@ impl Command {
             Self::Lsc(args) => args.run(context),
             Self::Catalogue(args) => args.run(context),
             Self::Lint(args) => args.run(context),
+            Self::Push(args) => args.run(context),
             Self::Simulate(args) => args.run(context),
             Self::Completions(args) => args.run(context),
             Self::Man(args) => args.run(context),

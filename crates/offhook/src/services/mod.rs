@@ -7,6 +7,7 @@
 mod about;
 mod ask;
 mod authentication;
+mod claim;
 pub mod connection;
 mod directory;
 mod fault;

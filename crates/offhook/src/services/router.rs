@@ -12,8 +12,9 @@ use hyper::body::Incoming;
 use provision::objects::Answer;
 
 use super::ask::{Ask, Way};
-use super::{Fault, about, authentication, directory, idle, information, menu, parked, report};
+use super::{Fault, about, authentication, claim, directory, idle, information, menu, parked, report};
 use crate::listener::App;
+use crate::metrics::Shown;
 use crate::record;
 
 /// What a page says: what the phone shows, or why not.
@@ -37,6 +38,7 @@ pub struct Route {
 pub const ROUTES: &[Route] = &[
     menu::ROUTE,
     about::ROUTE,
+    claim::ROUTE,
     directory::ROUTE,
     directory::OLD,
     directory::SEARCH,
@@ -60,7 +62,9 @@ pub(super) async fn respond(app: &App, way: Way, request: Request<Incoming>) -> 
         Err(fault) => Err(fault),
     };
     let response = finish(&method, page.as_ref(), || page.as_ref().err().map(|fault| fault.page(phone)));
-    tell(&path, way, device, &page, began.elapsed());
+    let took = began.elapsed();
+    count(app, &path, &page, took);
+    tell(&path, way, device, &page, took);
     response
 }
 
@@ -86,7 +90,7 @@ fn finish(
     let headers = response.headers_mut();
     for (name, value) in answer.headers() {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(HeaderName::from_static(name), value);
+            headers.append(HeaderName::from_static(name), value);
         }
     }
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
@@ -104,6 +108,17 @@ fn finish(
         *response.status_mut() = fault.status();
     }
     response
+}
+
+fn count(app: &App, path: &str, page: &Page, took: Duration) {
+    let shown = match page {
+        Ok(_) => Shown::Yes,
+        Err(fault) if fault.status().is_server_error() => Shown::Failed,
+        Err(_) => Shown::Refused,
+    };
+    let counted = &app.metrics.services;
+    counted.page(path.trim_end_matches('/'), shown).inc();
+    counted.seconds.observe(took.as_secs_f64());
 }
 
 /// One line for each request. The query stays out of it: it may hold a password.
@@ -141,7 +156,7 @@ mod tests {
         assert_eq!(found("/services", Method::POST), Err(405));
         assert_eq!(found("/problem-report", Method::POST), Ok("/problem-report"));
         assert_eq!(found("/nothing", Method::GET), Err(404));
-        assert_eq!(found("/", Method::DELETE), Err(405));
+        assert_eq!(found("/", Method::DELETE), Err(404));
     }
 
     #[test]
