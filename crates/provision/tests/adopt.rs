@@ -8,7 +8,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use provision::adopt::{Adopted, Around, Fleet, Reading, Wanted, equal, fleet, parse};
 use provision::catalogue::{Setting, settings};
-use provision::inventory::{Bundle, Group, Replacement};
+use provision::inventory::{Bundle, Group, GroupKind, Name, Replacement};
 use provision::mac::Mac;
 use provision::models::{self, Model};
 use provision::render::{Surroundings, configuration};
@@ -44,9 +44,9 @@ fn rendered(fleet: &Fleet, around: &Around, adopted: &Adopted) -> Element {
     let groups = fleet.groups.iter().chain(&around.groups);
     let of = |group: &&Group| {
         let named = match group.kind {
-            provision::inventory::GroupKind::Site => bundle.phone.site.as_deref(),
-            provision::inventory::GroupKind::Series => bundle.phone.model.map(|model| model.series),
-            provision::inventory::GroupKind::Profile => bundle.phone.profile.as_deref(),
+            GroupKind::Site => bundle.phone.site.as_deref(),
+            GroupKind::Series => bundle.phone.model.map(|model| model.series),
+            GroupKind::Profile => bundle.phone.profile.as_deref(),
         };
         named == Some(group.name.as_str())
     };
@@ -169,14 +169,24 @@ proptest! {
     fn whatever_a_document_says_is_rendered_equal(
         documents in prop::collection::vec((values(), prop::collection::vec(("[a-z][a-zA-Z.:-]{0,8}", "[ -~]{0,8}"), 0..3)), 1..4),
         common in values(),
-        model in prop::sample::select(models::all().iter().collect::<Vec<_>>()),
+        models in prop::collection::vec(prop::sample::select(models::all().iter().collect::<Vec<_>>()), 4),
+        (same, there) in (any::<bool>(), any::<bool>()),
     ) {
-        let around = around();
+        let mut around = around();
+        if there {
+            // Groups that are there say things that no file says.
+            let mut series = Group::new(GroupKind::Series, models[0].series);
+            series.layer.settings.set(Name::new("web_access").unwrap(), "off");
+            let mut site = Group::new(GroupKind::Site, "here");
+            site.layer.settings.set("ntp_server.2".parse().unwrap(), "ntp.example.net");
+            around.groups.extend([series, site]);
+        }
         let roots: Vec<Element> = documents
             .iter()
             .map(|(values, strange)| document(&[&common[..], values].concat(), strange))
             .collect();
-        let readings = (0..).zip(&roots).map(|(number, root)| read(number, model, root)).collect();
+        let model = |number: u8| models[if same { 0 } else { usize::from(number) }];
+        let readings = (0..).zip(&roots).map(|(number, root)| read(number, model(number), root)).collect();
         let fleet = fleet(readings, &Wanted { site: Some("here".into()), ..Wanted::default() }, &around);
         prop_assert!(fleet.refused.is_empty(), "{:?}", fleet.refused);
         prop_assert_eq!(fleet.phones.len(), roots.len());
