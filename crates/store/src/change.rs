@@ -13,18 +13,31 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use provision::inventory::Change;
 
-use crate::Result;
 use crate::database::{Database, Writing};
 use crate::listen::CHANNEL;
 use crate::store::Store;
+use crate::{Error, Result};
 use effect::Effect;
 
 impl Store {
     /// Makes all changes, or none and says why. Gives the number that the inventory has from now on.
     pub async fn change(&self, changes: &[Change]) -> Result<u64> {
+        self.change_after(None, changes).await
+    }
+
+    /// As [`Store::change`], but only while the inventory still has that number: for those who read something, think about
+    /// it, and write it back. Otherwise they would undo what others did meanwhile.
+    pub async fn change_since(&self, read_at: u64, changes: &[Change]) -> Result<u64> {
+        self.change_after(Some(read_at), changes).await
+    }
+
+    async fn change_after(&self, read_at: Option<u64>, changes: &[Change]) -> Result<u64> {
         let effect = Effect::of(changes)?;
         let mut writing = self.database.begin().await?;
         let generation = step(&mut writing).await?;
+        if read_at.is_some_and(|read_at| generation.cast_unsigned() != read_at + 1) {
+            return Err(Error::Overtaken);
+        }
         write_all(&mut writing, &effect).await?;
         tell(&mut writing, generation).await?;
         writing.commit().await?;

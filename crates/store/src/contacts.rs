@@ -114,6 +114,20 @@ impl Store {
         Ok(Listed { rows, total: total.cast_unsigned() })
     }
 
+    /// Contacts by number, whoever's they are.
+    pub async fn contacts_after(&self, after: i64, limit: u32) -> Result<Vec<Contact>> {
+        let rows: Vec<Row> = reading!(&self.database, c =>
+            sqlx::query_as(
+                "SELECT id, book, owner, name, organisation, numbers FROM contacts
+                 WHERE id > $1 ORDER BY id LIMIT $2",
+            )
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_all(c)
+            .await?);
+        rows.into_iter().map(contact).collect()
+    }
+
     /// How many contacts the question lets through, when no row tells.
     async fn count_contacts(&self, query: &ContactQuery) -> Result<i64> {
         let finds = self.database.finds();

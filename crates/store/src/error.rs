@@ -81,6 +81,9 @@ pub enum Error {
         /// Why.
         problem: String,
     },
+    /// Somebody else was faster, and writing would undo what they did.
+    #[error("somebody else changed the inventory meanwhile, and nothing was done; try again")]
+    Overtaken,
     /// Others kept the database busy until the deadline.
     #[error("the database was busy for too long; try again")]
     Busy,

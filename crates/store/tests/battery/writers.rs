@@ -5,7 +5,7 @@ use store::{Page, PhoneQuery, Store};
 
 use crate::place::{Place, battery, mac, phone, put};
 
-battery!(fifty_writers_wait_for_each_other, readers_are_not_kept_waiting);
+battery!(fifty_writers_wait_for_each_other, readers_are_not_kept_waiting, who_was_overtaken_changes_nothing);
 
 async fn fifty_writers_wait_for_each_other(place: Place) {
     let store = place.store().await;
@@ -29,6 +29,17 @@ async fn fifty_writers_wait_for_each_other(place: Place) {
     assert_eq!(store.current_generation().await.unwrap(), first + 200);
     let listed = store.phones(&PhoneQuery::default(), &Page::first(1)).await.unwrap();
     assert_eq!(listed.total, 200);
+}
+
+async fn who_was_overtaken_changes_nothing(place: Place) {
+    let (here, there) = (place.store().await, place.store().await);
+    let read_at = here.current_generation().await.unwrap();
+    there.change(&put(phone(mac(1), &["1001"]))).await.unwrap();
+    let refused = here.change_since(read_at, &put(phone(mac(2), &["1001"]))).await;
+    assert!(matches!(refused, Err(store::Error::Overtaken)), "{refused:?}");
+    assert!(here.phone(mac(2)).await.unwrap().is_none());
+    let read_at = here.current_generation().await.unwrap();
+    assert_eq!(here.change_since(read_at, &put(phone(mac(2), &["1001"]))).await.unwrap(), read_at + 1);
 }
 
 async fn readers_are_not_kept_waiting(place: Place) {
