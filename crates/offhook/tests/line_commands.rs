@@ -169,3 +169,32 @@ fn every_refusal_says_what_would_be_right() {
     insta::assert_snapshot!("refusals", said);
     assert_eq!((machine.json("line list"), machine.json("key list SEP001122334455")), before);
 }
+
+#[test]
+fn commands_at_the_same_time_undo_nothing_of_each_other() {
+    for machine in [Machine::empty(), Machine::with_database(&postgres::database())] {
+        machine.ok("phone add SEP001122334455 --model 8845");
+        std::thread::scope(|scope| {
+            for button in 1..=10 {
+                let machine = &machine;
+                scope.spawn(move || {
+                    machine.ok(&format!("key set SEP001122334455 {button} speed_dial {button}00"));
+                });
+            }
+        });
+        let keys = machine.json("key list SEP001122334455")["keys"].clone();
+        assert_eq!(keys.as_array().unwrap().len(), 10, "{keys}");
+        // A password that was typed once is not asked for again.
+        std::thread::scope(|scope| {
+            for line in 1..=4 {
+                let machine = &machine;
+                scope.spawn(move || {
+                    let words = ["line", "add", &format!("100{line}"), "--password", "@-"];
+                    let ran = machine.given(&words, &format!("secret {line}\n"));
+                    assert_eq!(ran.code, 0, "{}", ran.err);
+                });
+            }
+        });
+        assert_eq!(machine.json("line show 1004 --secrets")["settings"]["auth_password"], "secret 4");
+    }
+}

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use provision::inventory::{Override, Replacement};
 
 use super::output::Table;
-use super::{WrongUse, view};
+use super::{WrongUse, secret, view};
 
 /// The largest fragment that makes sense; one byte more is enough to see that.
 const MOST_BYTES: u64 = (1 << 20) + 1;
@@ -93,14 +93,15 @@ fn divided<'w>(whose: &str, word: &'w str, what: &str) -> Result<(&'w str, &'w s
 }
 
 fn read(file: &str) -> anyhow::Result<String> {
-    let mut text = String::new();
-    let read = if file == "-" {
-        io::stdin().lock().take(MOST_BYTES).read_to_string(&mut text)
-    } else {
-        fs::File::open(file).and_then(|open| open.take(MOST_BYTES).read_to_string(&mut text))
+    let read = |from: &mut dyn Read| {
+        let mut text = String::new();
+        from.take(MOST_BYTES).read_to_string(&mut text).with_context(|| format!("cannot read {file}"))?;
+        Ok(text.trim().to_owned())
     };
-    read.with_context(|| format!("cannot read {file}"))?;
-    Ok(text.trim().to_owned())
+    if file == "-" {
+        return secret::once("a fragment", || read(&mut io::stdin().lock()));
+    }
+    read(&mut fs::File::open(file).with_context(|| format!("cannot read {file}"))?)
 }
 
 /// The overrides for people.

@@ -18,6 +18,7 @@ mod overridden;
 mod own_file;
 mod remove;
 mod render;
+mod replace;
 mod set;
 mod show;
 mod wanted;
@@ -40,6 +41,7 @@ enum Verb {
     List(list::Args),
     Set(set::Set),
     Unset(set::Unset),
+    Replace(replace::Args),
     Remove(remove::Args),
     Render(render::Args),
     Diff(diff::Args),
@@ -59,6 +61,7 @@ impl Args {
             Verb::List(args) => args.run(context),
             Verb::Set(args) => args.run(context),
             Verb::Unset(args) => args.run(context),
+            Verb::Replace(args) => args.run(context),
             Verb::Remove(args) => args.run(context),
             Verb::Render(args) => args.run(context),
             Verb::Diff(args) => args.run(context),

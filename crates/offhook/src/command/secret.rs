@@ -1,7 +1,9 @@
 //! Passwords on the command line: read from a file, standard input or a terminal, or made up.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
@@ -27,7 +29,7 @@ pub(super) fn made_up() -> anyhow::Result<String> {
 pub(super) fn read(written: &str, what_for: &str) -> anyhow::Result<String> {
     match written.strip_prefix('@') {
         None => Ok(written.to_owned()),
-        Some("-") => from_input(what_for),
+        Some("-") => once(what_for, || from_input(what_for)),
         Some(file) => {
             let text = fs::read_to_string(file).with_context(|| format!("{what_for}: cannot read {file}"))?;
             first_line(&text).with_context(|| format!("{what_for}: there is no password in {file}"))
@@ -37,6 +39,21 @@ pub(super) fn read(written: &str, what_for: &str) -> anyhow::Result<String> {
 
 fn first_line(text: &str) -> Option<String> {
     text.lines().next().filter(|line| !line.is_empty()).map(str::to_owned)
+}
+
+/// What was typed already, by what it is for: a command that is done again, because another change was faster, must not
+/// ask again.
+static TYPED: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+
+/// As `ask` says, or as it said when it was asked the same before.
+pub(super) fn once(what_for: &str, ask: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<String> {
+    let mut typed = TYPED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = typed.get(what_for) {
+        return Ok(known.clone());
+    }
+    let text = ask()?;
+    typed.insert(what_for.to_owned(), text.clone());
+    Ok(text)
 }
 
 /// One line of standard input; whoever sits at a terminal is asked, and nothing they type is shown.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 
 use provision::catalogue::nearest;
-use provision::inventory::{Bundle, Change, Group, GroupKind, Layer, Line, Number, Phone};
+use provision::inventory::{Bundle, Change, Group, GroupKind, Layer, Line, Number, Phone, State};
 use provision::mac::Mac;
 use provision::models::{self, Model};
 use store::Store;
@@ -21,6 +21,8 @@ pub(super) struct Stock {
     runtime: tokio::runtime::Runtime,
     pub(super) store: Store,
     pub(super) resolved: Resolved,
+    /// What the inventory was when the first question was asked.
+    read_at: u64,
 }
 
 impl Stock {
@@ -28,7 +30,8 @@ impl Stock {
         let resolved = context.resolved()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let store = runtime.block_on(inventory::open(&resolved))?;
-        Ok(Self { runtime, store, resolved })
+        let read_at = store.generation();
+        Ok(Self { runtime, store, resolved, read_at })
     }
 
     /// Waits for an answer of the store.
@@ -39,9 +42,23 @@ impl Stock {
         Ok(self.runtime.block_on(answer)?)
     }
 
-    /// Makes all changes or none.
+    /// Makes all changes or none: none, too, if somebody else changed something since this was opened. The command is then
+    /// done again, with what they did.
     pub(super) fn change(&self, changes: &[Change]) -> anyhow::Result<()> {
-        self.wait(self.store.change(changes)).map(drop)
+        self.wait(self.store.change_since(self.read_at, changes)).map(drop)
+    }
+
+    /// As [`Stock::change`], for changes that put a new phone in: if it came by itself and waits, it waits no more.
+    pub(super) fn welcome(&self, new: Mac, changes: &[Change]) -> anyhow::Result<()> {
+        match self.wait(self.store.waiting(new))? {
+            Some(waiting) => self.wait(self.store.claim(&waiting.code, changes)).map(drop),
+            None => self.change(changes),
+        }
+    }
+
+    /// Whether a phone of that address may be added: nobody has, and it did not come by itself or still waits.
+    pub(super) fn is_free(&self, mac: Mac) -> anyhow::Result<bool> {
+        Ok(self.wait(self.store.phone(mac))?.is_none_or(|phone| phone.state == State::Waiting))
     }
 
     pub(super) fn phone(&self, mac: Mac) -> anyhow::Result<Phone> {

@@ -17,7 +17,7 @@ impl Secrets {
     }
 
     /// A value for people.
-    pub(super) fn text<'a>(self, secret: bool, value: &'a str) -> &'a str {
+    pub(super) fn text(self, secret: bool, value: &str) -> &str {
         if secret && self == Self::Hidden && !value.is_empty() { "(hidden)" } else { value }
     }
 }

@@ -7,6 +7,7 @@ use provision::inventory::{Change, Phone};
 use provision::mac::Mac;
 use serde_json::json;
 
+use super::made::Made;
 use super::wanted::{Placed, Wanted, place};
 use super::{fields, wanted};
 use crate::command::output::Table;
@@ -17,7 +18,7 @@ use crate::command::{Context, catalogue};
 
 /// Add a phone, and the lines it has that are not there yet
 ///
-/// Lines take the first free keys, in the order they are given. A line that is there already is only put on a key.
+/// A phone that came by itself and waits is claimed by this. Lines take the first free keys, in the order they are given. A line that is there already is only put on a key.
 ///
 /// Phones sign in to the PBX with the name and password of their first line, on all their lines. If that line is new and
 /// no password is given, one is made up and shown, for the PBX. A password on the command line can be read in the
@@ -62,7 +63,7 @@ impl Args {
         let model = catalogue::model(&self.model)?;
         let stock = Stock::open(context)?;
         let name = self.mac.device_name();
-        if stock.wait(stock.store.phone(self.mac))?.is_some() {
+        if !stock.is_free(self.mac)? {
             bail!("{name} is there already; `offhook phone set {name} …` changes it");
         }
         let mut phone = Phone::new(self.mac, Some(model));
@@ -80,8 +81,10 @@ impl Args {
         let mut bundle = stock.bundle(phone)?;
         let (placed, mut changes) = place(&mut bundle, self.lines, &stock)?;
         changes.push(Change::PutPhone(bundle.phone.clone()));
-        stock.change(&changes)?;
-        tell(context, &bundle.phone, &placed)
+        stock.welcome(self.mac, &changes)?;
+        let ended = tell(context, &bundle.phone, &placed)?;
+        Made::of(bundle.phone, &stock)?.remark(context);
+        Ok(ended)
     }
 }
 

@@ -5,6 +5,7 @@ use provision::lint::{Finding, lint};
 use provision::render::{Explained, Origin, Rendered, configuration};
 use serde_json::{Value, json};
 
+use crate::command::Context;
 use crate::command::stock::Stock;
 use crate::command::view::Secrets;
 use crate::inventory::surroundings;
@@ -25,6 +26,14 @@ impl Made {
     /// What lint says of it.
     pub(super) fn findings(&self) -> Vec<Finding> {
         lint(self.rendered.xml.as_bytes(), self.bundle.phone.model).findings
+    }
+
+    /// Tells what rendering has to say, beside the answer.
+    pub(super) fn remark(&self, context: &Context) {
+        let name = self.bundle.phone.mac.device_name();
+        for note in &self.rendered.notes {
+            context.output.remark(format!("note: {name}: {} ({})", note.text, note.origin));
+        }
     }
 
     /// Values that somebody wrote, not the catalogue.

@@ -34,9 +34,7 @@ impl Args {
         let stock = Stock::open(context)?;
         let made = Made::of(stock.phone(self.mac)?, &stock)?;
         let secrets = Secrets::when(self.secrets);
-        for note in &made.rendered.notes {
-            context.output.remark(format!("note: {} ({})", note.text, note.origin));
-        }
+        made.remark(context);
         if context.output.is_json() {
             let values: Vec<_> =
                 made.rendered.values.iter().map(|value| made::value(value, secrets)).collect();

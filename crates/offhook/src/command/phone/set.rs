@@ -7,6 +7,7 @@ use provision::mac::Mac;
 use serde_json::{Value, json};
 
 use super::fields::{self, FIELDS};
+use super::made::Made;
 use crate::command::stock::{Stock, mac};
 use crate::command::values::{Assignment, Scope, names, take};
 use crate::command::view::{self, Secrets};
@@ -85,6 +86,9 @@ fn phones(words: &[String]) -> Result<(Vec<Mac>, &[String]), WrongUse> {
     Ok((macs, rest))
 }
 
+/// More notes than about so many phones nobody reads.
+const TOLD: usize = 20;
+
 fn change(
     context: &Context,
     macs: &[Mac],
@@ -101,6 +105,9 @@ fn change(
     let changes: Vec<_> = changed.iter().cloned().map(Change::PutPhone).collect();
     if !changes.is_empty() {
         stock.change(&changes)?;
+    }
+    for phone in changed.iter().take(TOLD) {
+        Made::of(phone.clone(), &stock)?.remark(context);
     }
     let named =
         |phones: &[Phone]| phones.iter().map(|phone| phone.mac.device_name()).collect::<Vec<_>>().join(", ");

@@ -42,7 +42,7 @@ impl Args {
         let stock = Stock::open(context)?;
         let phone = stock.phone(self.mac)?;
         let fetched = stock.wait(stock.store.fetched(self.mac))?;
-        let waiting = stock.wait(stock.store.waiting(self.mac))?;
+        let waiting = stock.wait(stock.store.waiting(self.mac))?.filter(|_| phone.state == State::Waiting);
         let file = own_file::find(&stock.resolved.document_root, self.mac);
         let made = Made::of(phone, &stock)?;
         if context.output.is_json() {
