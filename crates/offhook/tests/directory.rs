@@ -89,7 +89,7 @@ async fn phones_of_every_kind_look_somebody_up_and_dial() {
     let running = serve(Asterisk::default(), people()).await;
     for model in ["7942", "8845", "7821"] {
         let mut visitor = Visitor::new(models::find(model).unwrap(), None);
-        visitor.open(&format!("http://{}/directory", running.address)).await;
+        visitor.open(&format!("http://{}/directory?name=SEP{MINE}", running.address)).await;
         visitor.press("2").await;
         visitor.press("Select").await;
         let entries = listed(&visitor);

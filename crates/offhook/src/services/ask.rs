@@ -90,7 +90,14 @@ impl Ask {
     /// # Errors
     /// When the parameters make it too long for a phone.
     pub fn link(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Target, Fault> {
-        Ok(self.base.page(path, parameters)?)
+        let device = self.asker.device.map(|mac| mac.device_name());
+        let mut parameters = parameters.to_vec();
+        // The next page must know, too, who asks: phones tell it only to addresses of their configuration.
+        if let Some(device) = device.as_deref().filter(|_| parameters.iter().all(|(name, _)| *name != "name"))
+        {
+            parameters.push(("name", device));
+        }
+        Ok(self.base.page(path, &parameters)?)
     }
 
     /// Where this phone finds this server: `http://192.0.2.5:6972`.

@@ -1,6 +1,7 @@
 //! What a phone is told before any layer speaks: where its servers are, and which files offhook makes for it.
 
 use crate::inventory::Name;
+use crate::mac::Mac;
 use crate::models::Model;
 use crate::render::Surroundings;
 
@@ -12,16 +13,25 @@ const LISTS: [(&str, &str); 3] = [
 ];
 
 /// Where each service is found, by the setting that names it; with `secure_` in front its twin over HTTPS.
-const SERVICES: [(&str, &str); 5] = [
-    ("authentication_url", "authentication"),
-    ("services_url", "services"),
-    ("directory_url", "directory"),
-    ("idle_url", "idle"),
-    ("information_url", "information"),
+const SERVICES: [(&str, &str, Named); 5] = [
+    ("authentication_url", "authentication", Named::ByPhone),
+    ("services_url", "services", Named::ByAddress),
+    ("directory_url", "directory", Named::ByAddress),
+    ("idle_url", "idle", Named::ByAddress),
+    ("information_url", "information", Named::ByPhone),
 ];
 
+/// How a page learns which phone asks. Only the 7900 adds its name to addresses by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// The phone adds what the page needs.
+    ByPhone,
+    /// The address holds the name.
+    ByAddress,
+}
+
 /// Values by name, as people would write them.
-pub(super) fn settings(surroundings: &Surroundings, model: Option<&Model>) -> Vec<(Name, String)> {
+pub(super) fn settings(surroundings: &Surroundings, phone: Mac, model: Option<&Model>) -> Vec<(Name, String)> {
     let mut all = Vec::with_capacity(24);
     let mut say = |key: &str, place: u8, value: String| {
         let name = Name::new(key).expect("built-in values are for settings of the catalogue");
@@ -43,10 +53,15 @@ pub(super) fn settings(surroundings: &Surroundings, model: Option<&Model>) -> Ve
             [("", "http", surroundings.services), ("secure_", "https", surroundings.secure_services)];
         for (twin, scheme, port) in listeners {
             let Some(base) = port.map(|port| base(scheme, server, port)) else { continue };
-            for (key, path) in SERVICES {
+            for (key, path, named) in SERVICES {
                 // The 7900 wants a menu first.
                 let path = if key == "directory_url" && old { "directory/79xx" } else { path };
-                say(&format!("{twin}{key}"), 1, format!("{base}/{path}"));
+                let name = if named == Named::ByAddress && !old {
+                    format!("?name={}", phone.device_name())
+                } else {
+                    String::new()
+                };
+                say(&format!("{twin}{key}"), 1, format!("{base}/{path}{name}"));
             }
             // There is only one setting for reports. Over HTTP they arrive even from phones without a trust list.
             if twin.is_empty() || surroundings.services.is_none() {

@@ -35,7 +35,7 @@ fn loads(groups: &[Group]) -> impl Iterator<Item = Element> {
         own.find_map(|group| group.layer.settings.of("firmware")).filter(|load| !load.is_empty())
     };
     models::all().iter().flat_map(move |model| {
-        let load = load_of(model.series).filter(|load| model.runs(load) != Some(false));
+        let load = load_of(model.series).and_then(|loads| model.own_load(loads));
         let of_number = move |(name, number): (&str, &str)| {
             let mut element = Element::holding(format!("loadInformation{number}"), load?.to_owned());
             element.set_attribute("model", format!("Cisco {name}"));
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn each_model_is_told_the_firmware_of_its_series_if_it_runs_it() {
         let mut newer = Group::new(GroupKind::Series, "8800");
-        newer.layer.settings.set(Name::new("firmware").unwrap(), "sip88xx.14-2-1");
+        newer.layer.settings.set(Name::new("firmware").unwrap(), "sip88xx.14-2-1, sip8845_65.14-2-2");
         let mut older = Group::new(GroupKind::Series, "7900");
         older.layer.settings.set(Name::new("firmware").unwrap(), "SIP41.9-4-2SR3-1S");
         let around =
@@ -75,14 +75,15 @@ mod tests {
         assert_eq!(lint(rendered.xml.as_bytes(), None).findings, []);
         let tree = Element::parse(rendered.xml.as_bytes()).unwrap();
         let load = |number: u32| tree.text_of(&format!("loadInformation{number}")).to_owned();
-        // 8841, 8861; 7941, 7941GE, 7961; then an 8845, which runs other loads, and a 7942.
+        // 8841, 8861, 8845; 7941, 7941GE, 7961; then an 8821 and a 7942, which run other loads.
         for (number, expected) in [
             (683, "sip88xx.14-2-1"),
             (685, "sip88xx.14-2-1"),
             (115, "SIP41.9-4-2SR3-1S"),
             (309, "SIP41.9-4-2SR3-1S"),
             (30018, "SIP41.9-4-2SR3-1S"),
-            (36224, ""),
+            (36224, "sip8845_65.14-2-2"),
+            (36216, ""),
             (434, ""),
         ] {
             assert_eq!(load(number), expected, "{number}");

@@ -40,7 +40,7 @@ impl<'a> Sayings<'a> {
         });
         let layers: Vec<_> = groups.chain([(Origin::Phone, &bundle.phone.layer)]).collect();
         let mut all = Self { said: BTreeMap::new(), layers, model: bundle.phone.model, notes: Vec::new() };
-        for (name, word) in builtin::settings(surroundings, all.model) {
+        for (name, word) in builtin::settings(surroundings, bundle.phone.mac, all.model) {
             if let Ok(code) = all.code(name, &word) {
                 all.said.insert(name, Said { word: word.into(), code, origin: Origin::BuiltIn });
             }
@@ -60,19 +60,26 @@ impl<'a> Sayings<'a> {
     pub(super) fn told(&mut self, name: Name, word: &str, origin: &Origin) -> Option<String> {
         let own = matches!(origin, Origin::Phone);
         match self.code(name, word) {
-            // A phone asks for a load that is not its own at every start.
-            Ok(load)
-                if name.key().ends_with("firmware")
-                    && self.model.is_some_and(|m| m.runs(&load) == Some(false)) =>
-            {
-                let names: Vec<_> = crate::models::that_run(&load).map(|model| model.name).collect();
-                self.note(origin, format!("{name} = {load:?} is for {}; it is left out", names.join(", ")));
+            Ok(loads) if matches!(name.key(), "firmware" | "inactive_firmware") && !loads.is_empty() => {
+                return self.own_load(name, loads, origin);
             }
             Ok(code) => return Some(code),
             Err(ValueError::Model { .. }) if !own => {}
             Err(error) => self.note(origin, format!("{error}; it is left out")),
         }
         None
+    }
+
+    /// A phone asks for a load that is not its own at every start, so it is told of its own only.
+    fn own_load(&mut self, name: Name, loads: String, origin: &Origin) -> Option<String> {
+        let Some(model) = self.model else { return Some(loads) };
+        let own = model.own_load(&loads).map(str::to_owned);
+        if own.is_none() {
+            let others = loads.split([',', ' ']).flat_map(crate::models::that_run).map(|model| model.name);
+            let others: Vec<_> = others.collect();
+            self.note(origin, format!("{name} = {loads:?} is for {}; it is left out", others.join(", ")));
+        }
+        own
     }
 
     fn code(&self, name: Name, word: &str) -> Result<String, ValueError> {
