@@ -97,8 +97,11 @@ fn an_unknown_phone_shows_its_code_and_is_claimed_by_it() {
     assert!(shown.contains(code), "{shown} {listed:#}");
     assert!(running.ok("phone list --state waiting").contains("SEP020000000001"));
     assert!(running.ok("phone claim").contains(code));
+    let page = || running.page("/claim?name=SEP020000000001");
+    assert!(page().contains(&format!("phone claim {code}")), "{}", page());
     running.ok(&format!("phone claim {} --model 7841 --line 1001:s3cret:Anna", code.to_lowercase()));
     assert_eq!(labels(&running.boot(model("7841"), ONE, Over::AsPhone)), ["Anna"]);
+    assert!(page().contains("is set up"), "{}", page());
     let again = running.run(&format!("phone claim {code} --line 1002"));
     assert_eq!(again.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&again.stderr).contains("no phone waits under the code"));

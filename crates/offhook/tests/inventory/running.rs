@@ -1,7 +1,8 @@
 //! The real program, serving on free ports, and virtual phones that boot from it.
 
 use std::fs;
-use std::net::{IpAddr, SocketAddr};
+use std::io::{Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -115,6 +116,16 @@ impl Running {
         let ready: serde_json::Value =
             serde_json::from_slice(&fs::read(self.path("ready.json")).unwrap()).unwrap();
         ready["listeners"][listener][0].as_str().unwrap().parse::<SocketAddr>().unwrap().port()
+    }
+
+    /// A page of the services, as text.
+    pub(crate) fn page(&self, target: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port("services"))).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     pub(crate) fn network(&self) -> Network {
