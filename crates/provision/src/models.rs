@@ -158,6 +158,15 @@ impl Model {
         Some(known.any(|model| model.name == self.name))
     }
 
+    /// Its own among several loads with commas or blanks between. Text in which nobody knows a load is taken as it is.
+    pub fn own_load<'l>(&self, loads: &'l str) -> Option<&'l str> {
+        let all = || loads.split([',', ' ']).filter(|load| !load.is_empty());
+        if all().all(|load| self.runs(load).is_none()) {
+            return Some(loads);
+        }
+        all().find(|load| self.runs(load) == Some(true))
+    }
+
     /// The numbers of a call manager for it, each with the name it has there: `115` is 7941, `309` is 7941GE.
     pub fn numbers(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
         self.device_types

@@ -326,6 +326,13 @@ fn firmware_of_other_models_is_left_out_and_told() {
         "{}",
         notes(&rendered)
     );
+    let both = group(GroupKind::Profile, &[("firmware", "sip88xx.14-2-1 sip8845_65.14-2-1")]);
+    bundle.groups[0] = both;
+    let rendered = render::configuration(&bundle, &surroundings());
+    assert_eq!(
+        (found(&rendered, "loadInformation").code.as_str(), notes(&rendered).as_str()),
+        ("sip8845_65.14-2-1", "")
+    );
     bundle.phone.layer.settings.set(name("firmware"), "sip8845_65.14-2-1");
     assert_eq!(
         found(&render::configuration(&bundle, &surroundings()), "loadInformation").code,
