@@ -130,6 +130,20 @@ impl Store {
         row.map(waiting).transpose()
     }
 
+    /// The waiting phone that asked from that address last, if it is the only one.
+    pub async fn waiting_from(&self, source: &str) -> Result<Option<Waiting>> {
+        let mut rows: Vec<Row> = reading!(&self.database, c =>
+            sqlx::query_as(
+                "SELECT mac, code, since, seen, source FROM waiting JOIN phones USING (mac)
+                 WHERE state = 'waiting' AND source = $1 LIMIT 2",
+            )
+            .bind(source)
+            .fetch_all(c)
+            .await?);
+        let only = rows.pop().filter(|_| rows.is_empty());
+        only.map(waiting).transpose()
+    }
+
     /// The waiting phones among these, by address.
     pub async fn waiting_of(&self, macs: &[Mac]) -> Result<Vec<Waiting>> {
         if macs.is_empty() {

@@ -42,6 +42,8 @@ async fn a_phone_waits_under_a_code_of_its_own(place: Place) {
     let generation = store.current_generation().await.unwrap();
     let one = store.park(newcomer(1, 1000), 10, codes()).await.unwrap().unwrap();
     assert_eq!((one.code.as_str(), one.since, one.source.as_str()), ("A1", 1000, "192.0.2.9"));
+    assert_eq!(store.waiting_from("192.0.2.9").await.unwrap(), Some(one));
+    assert_eq!(store.waiting_from("192.0.2.8").await.unwrap(), None);
     let other = store.park(newcomer(2, 1001), 10, codes()).await.unwrap().unwrap();
     assert_eq!(other.code, "A2", "the first was drawn again, and is in use");
     // It asks again: the same code, and when it asked is known to the minute.
@@ -52,6 +54,7 @@ async fn a_phone_waits_under_a_code_of_its_own(place: Place) {
     assert_eq!(store.waiting(mac(1)).await.unwrap(), Some(later.clone()));
     assert_eq!(store.waiting_by_code("a 1").await.unwrap(), Some(later.clone()));
     assert_eq!(store.waiting_by_code("A3").await.unwrap(), None);
+    assert_eq!(store.waiting_from("192.0.2.9").await.unwrap(), None, "two of them ask from there");
     assert_eq!(store.waiting_of(&[mac(1), mac(2), mac(3)]).await.unwrap(), [later, other]);
     assert_eq!(store.waiting_of(&[]).await.unwrap(), []);
     assert_eq!(store.phone(mac(1)).await.unwrap().unwrap().state, State::Waiting);
