@@ -31,8 +31,11 @@ pub struct Maker {
 pub struct Vouchers {
     issuers: PathBuf,
     manufacturers: PathBuf,
-    newest: Arc<Mutex<Option<(Witness, Arc<Authorities>)>>>,
+    newest: Arc<Mutex<Option<Read>>>,
 }
+
+/// What was read, and what the disk looked like then.
+type Read = (Witness, Arc<Authorities>);
 
 impl Vouchers {
     /// Those of the installation with this data directory.
