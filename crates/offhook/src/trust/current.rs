@@ -23,7 +23,7 @@ use crate::config::Resolved;
 use crate::stamp::Witness;
 
 /// The certificate of XML services.
-const APPLICATION: &str = "application";
+pub const APPLICATION: &str = "application";
 
 /// Certificates and state of one moment.
 #[derive(Debug)]

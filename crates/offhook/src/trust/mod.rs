@@ -17,7 +17,7 @@ mod tests;
 mod vouch;
 
 pub use certificates::{Certificates, Key, Stored};
-pub use current::{Current, Trust};
+pub use current::{APPLICATION, Current, Trust};
 pub use first::{Kind, SET};
 pub use list::{List, Plan};
 pub use names::server_names;

@@ -8,7 +8,7 @@ use pki::{Certificate, Identity};
 use super::Finding;
 use super::files::{Reader, is_open_to_others};
 use crate::config::Resolved;
-use crate::trust::{self, Certificates};
+use crate::trust::{self, APPLICATION, Certificates};
 
 const CERTIFICATES: &str = "certificates";
 const DAY: i64 = 86_400;
@@ -50,7 +50,10 @@ pub(super) fn look(resolved: &Resolved, reader: &Reader) -> Vec<Finding> {
         findings.push(Finding::problem(CERTIFICATES, text, "offhook cert make tvs --replace --key rsa2048"));
     }
     let tvs = tvs.map(|identity| identity.map(drop));
-    for error in [https, tvs].into_iter().flatten().filter_map(Result::err) {
+    let services = resolved.listen.secure_services.as_ref();
+    let services =
+        services.map(|_| certificates.need(APPLICATION, "serve XML services over HTTPS").map(drop));
+    for error in [https, tvs, services].into_iter().flatten().filter_map(Result::err) {
         let advice = "the next start makes what is missing";
         findings.push(Finding::problem(CERTIFICATES, error.to_string(), advice));
     }
