@@ -25,6 +25,18 @@ fn around() -> Around {
     Around { surroundings, ..Around::default() }
 }
 
+/// The same server with other services and another name.
+fn later() -> Around {
+    let surroundings = Surroundings {
+        server: "new.example.net".into(),
+        services: None,
+        secure_services: Some(6973),
+        tvs: None,
+        capf: Some(3804),
+    };
+    Around { surroundings, ..around() }
+}
+
 /// Every file beside this test: its name, its model and its document.
 fn files() -> Vec<(String, Reading, Element)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/adopt");
@@ -67,6 +79,9 @@ fn each_by_itself_is_rendered_equal() {
         assert!(fleet.refused.is_empty(), "{name}: {:?}", fleet.refused);
         let adopted = &fleet.phones[0];
         assert!(equal(&rendered(&fleet, &around, adopted), &root), "{name}");
+        // What is switched on or off afterwards changes no phone that was taken over.
+        assert!(equal(&rendered(&fleet, &later(), adopted), &root), "{name}, later");
+        assert!(equal(&rendered(&fleet, &Around::default(), adopted), &root), "{name}, bare");
     }
 }
 
@@ -193,6 +208,8 @@ proptest! {
         for (adopted, root) in fleet.phones.iter().zip(&roots) {
             let there = rendered(&fleet, &around, adopted);
             prop_assert!(equal(&there, root), "{}\n{}\n{:?}", there.document(), root.document(), adopted.phone);
+            let later = Around { groups: around.groups.clone(), ..later() };
+            prop_assert!(equal(&rendered(&fleet, &later, adopted), root), "another server");
         }
     }
 }

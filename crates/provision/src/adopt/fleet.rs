@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::read::Reading;
-use super::{Refused, difference, equal, shared};
+use super::{Refused, difference, equal, prune, shared};
 use crate::inventory::{
     Bundle, Change, Group, GroupKind, Layer, Line, Name, Number, Override, Phone, Replacement,
 };
@@ -87,7 +87,8 @@ pub fn fleet(mut readings: Vec<Reading>, wanted: &Wanted, around: &Around) -> Fl
         let elsewhere = others.flat_map(|(_, numbers)| numbers.iter().cloned()).collect();
         let profile =
             Profile::of(series, several, &mut readings, &elsewhere, wanted, around, &mut fleet.lines);
-        let layers = Layers { site: site.as_ref(), wanted, around };
+        let surroundings = [around.surroundings.clone(), prune::everything(), Surroundings::default()];
+        let layers = Layers { site: site.as_ref(), wanted, around, surroundings };
         layers.series(series, readings, profile, &mut fleet);
     }
     fleet.phones.sort_by_key(|adopted| adopted.phone.mac);
@@ -165,6 +166,8 @@ struct Layers<'a> {
     site: Option<&'a Group>,
     wanted: &'a Wanted,
     around: &'a Around,
+    /// What this server offers, all it might offer, and nothing.
+    surroundings: [Surroundings; 3],
 }
 
 impl Layers<'_> {
@@ -225,18 +228,22 @@ impl Layers<'_> {
         Bundle { phone, groups, lines: own }
     }
 
-    /// Overrides that make the phone's document of what is rendered.
+    /// Overrides that make the phone's document of what is rendered, whatever else this server may offer one day: who switches
+    /// certificate enrolment on does not mean to change every phone that was taken over.
     fn left_over(&self, bundle: &Bundle, wanted: &Element) -> Option<Vec<Override>> {
-        let (there, _) = self.rendered(bundle);
         if self.wanted.fill {
-            difference::additions(&there, wanted)
-        } else {
-            difference::overrides(&there, wanted)
+            return difference::additions(&self.rendered(bundle, &self.around.surroundings).0, wanted);
         }
+        let mut changed = bundle.clone();
+        for surroundings in &self.surroundings {
+            let (there, _) = self.rendered(&changed, surroundings);
+            changed.phone.layer.overrides.extend(difference::overrides(&there, wanted)?);
+        }
+        Some(changed.phone.layer.overrides.split_off(bundle.phone.layer.overrides.len()))
     }
 
-    fn rendered(&self, bundle: &Bundle) -> (Element, Vec<Note>) {
-        let rendered = configuration(bundle, &self.around.surroundings);
+    fn rendered(&self, bundle: &Bundle, surroundings: &Surroundings) -> (Element, Vec<Note>) {
+        let rendered = configuration(bundle, surroundings);
         let root = Element::parse(rendered.xml.as_bytes()).expect("what is rendered can be read");
         (root, rendered.notes)
     }
@@ -246,23 +253,29 @@ impl Layers<'_> {
         let unequal = |path: &str| Refused::Unequal(path.chars().take(120).collect());
         let changes = self.left_over(&bundle, wanted).ok_or_else(|| unequal("a name in it"))?;
         bundle.phone.layer.overrides = changes;
-        let (mut there, mut notes) = self.rendered(&bundle);
-        if let Some(path) = self.differs(&there, wanted) {
+        if let Some(path) = self.differs(&bundle, wanted) {
             // One more round: what an override put there may have brought something with it.
             let more = self.left_over(&bundle, wanted).ok_or_else(|| unequal(&path))?;
             bundle.phone.layer.overrides.extend(more);
-            (there, notes) = self.rendered(&bundle);
-            if let Some(path) = self.differs(&there, wanted) {
+            if let Some(path) = self.differs(&bundle, wanted) {
                 return Err(unequal(&path));
             }
         }
+        let (_, notes) = self.rendered(&bundle, &self.around.surroundings);
         let notes = notes.into_iter().map(|note| format!("{}: {}", note.origin, note.text)).collect();
         let lines = bundle.phone.layer.keys.values().flatten().filter(|key| key.line.is_some()).count();
         Ok(Adopted { phone: bundle.phone, lines, notes })
     }
 
     /// Where the rendered document is another than the file, if anywhere.
-    fn differs(&self, there: &Element, wanted: &Element) -> Option<String> {
+    fn differs(&self, bundle: &Bundle, wanted: &Element) -> Option<String> {
+        let counted = if self.wanted.fill { &self.surroundings[..1] } else { &self.surroundings };
+        counted
+            .iter()
+            .find_map(|surroundings| self.differs_in(&self.rendered(bundle, surroundings).0, wanted))
+    }
+
+    fn differs_in(&self, there: &Element, wanted: &Element) -> Option<String> {
         if !self.wanted.fill && equal(there, wanted) {
             return None;
         }

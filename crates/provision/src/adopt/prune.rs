@@ -65,7 +65,8 @@ struct Value {
 
 type Values = HashMap<Spot, Value>;
 
-fn everything() -> Surroundings {
+/// A server that offers all there is, under a name that no file says.
+pub(super) fn everything() -> Surroundings {
     let port = Some(1);
     Surroundings {
         server: "another.server.of.ours.invalid".to_owned(),
