@@ -20,6 +20,7 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     Allow(Allow),
+    /// Show who may push
     List,
     Forbid(Forbid),
 }
