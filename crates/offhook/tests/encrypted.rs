@@ -166,6 +166,12 @@ async fn from_a_stub_to_a_configuration_that_only_the_phone_reads() {
     assert!(report.verdict.comes_up, "{:?}", report);
     assert_eq!(label(&report), Some("Second"));
 
+    // Revoked: nobody gets the configuration, encrypted or in the clear.
+    office.enrolments().change(PHONE, |record| record.revoke(&second.certificate, calendar::now())).unwrap();
+    assert_eq!(get(office.http, &format!("/{NAME}.enc.sgn")).await.status, 404);
+    assert!(!get(office.http, &format!("/{NAME}")).await.text().contains(SECRET));
+    office.enrolments().change(PHONE, |record| record.revoked.clear()).unwrap();
+
     // Switched off: the phone still asks for the encrypted file first, and goes on with the signed one.
     office.enrolments().change(PHONE, |record| record.encrypt = false).unwrap();
     let (report, _) = office.boot(flash, Some(&second)).await;

@@ -12,9 +12,8 @@ use provision::configuration::stub;
 use super::refusal::Reason;
 use super::root::Content;
 use crate::config::Live;
-use crate::enrol::{Enrolments, Record};
+use crate::enrol::{Enrolments, Protection as How};
 use crate::stamp::Witness;
-use crate::trust::calendar;
 
 /// The hash of no certificate: a phone that is still to enrol holds another one for sure.
 const NO_CERTIFICATE: &str = "00000000000000000000000000000000";
@@ -48,15 +47,12 @@ impl Protection {
             name: artifact.plain_name.to_owned(),
             why: error.to_string(),
         })?;
-        Ok(record.filter(|record| record.encrypt).and_then(protected))
+        Ok(match record.map_or(How::Off, |record| record.protection()) {
+            How::To(certificate) => Some(Protected { recipient: Some(certificate) }),
+            How::Enrol => Some(Protected { recipient: None }),
+            How::Off | How::Impossible => None,
+        })
     }
-}
-
-/// A phone without a certificate, and with nothing scheduled to get one, would wait for ever: it gets its configuration
-/// signed, as before.
-fn protected(record: Record) -> Option<Protected> {
-    let recipient = record.recipient(calendar::now()).cloned();
-    (recipient.is_some() || record.scheduled.is_some()).then_some(Protected { recipient })
 }
 
 impl Protected {

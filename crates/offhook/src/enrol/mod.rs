@@ -13,5 +13,5 @@ mod vouchers;
 pub use claims::{Claim, Claims};
 pub use desk::{Desk, Office, Refused};
 pub use enrolments::{Enrolments, Error};
-pub use record::{Held, Issued, Last, Origin, Record, Revoked, Scheduled};
+pub use record::{Held, Issued, Last, Origin, Protection, Record, Revoked, Scheduled};
 pub use vouchers::{Maker, Vouchers};

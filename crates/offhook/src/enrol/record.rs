@@ -108,12 +108,50 @@ impl Record {
         }
     }
 
-    /// What a configuration can be encrypted to.
+    /// How the phone's configuration is protected.
     #[must_use]
-    pub fn recipient(&self, now: i64) -> Option<&Certificate> {
-        let held = &self.held.as_ref()?.certificate;
-        let usable = held.key_kind().is_rsa() && held.is_valid_at(now) && !self.has_revoked(held);
-        (self.encrypt && usable).then_some(held)
+    pub fn protection(&self) -> Protection {
+        let held = self.held.as_ref().map(|held| &held.certificate);
+        match held {
+            _ if !self.encrypt => Protection::Off,
+            // After its end, too: the phone still has the key, and would be locked out otherwise.
+            Some(held) if held.key_kind().is_rsa() && !self.has_revoked(held) => {
+                Protection::To(held.clone())
+            }
+            // Whoever has a revoked key must not get in the clear what it could no longer decrypt.
+            Some(held) if self.has_revoked(held) => Protection::Enrol,
+            _ if self.scheduled.is_some() => Protection::Enrol,
+            _ => Protection::Impossible,
+        }
+    }
+}
+
+/// How a phone's configuration is protected.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Protection {
+    /// It is not to be encrypted.
+    Off,
+    /// It is encrypted to this certificate.
+    To(Certificate),
+    /// It waits until the phone has enrolled; until then a stub says how.
+    Enrol,
+    /// It is to be encrypted, and never could be: no certificate with an RSA key is on record, and nothing is scheduled. The
+    /// phone gets it signed only.
+    Impossible,
+}
+
+impl Protection {
+    /// In words for people.
+    #[must_use]
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Off => "not encrypted",
+            Self::To(_) => "encrypted",
+            Self::Enrol => "withheld until the phone has enrolled",
+            Self::Impossible => {
+                "to be encrypted, but signed only: no certificate with an RSA key, and none is scheduled"
+            }
+        }
     }
 }
 

@@ -26,9 +26,12 @@ impl Args {
         let (mut lines, mut told) = (Vec::new(), Vec::new());
         for phone in self.phones.find(context)? {
             let name = phone.device_name();
-            enrolments.change(phone, |record| record.encrypt = !self.off)?;
-            lines.push(format!("{name}: {}", if self.off { "not encrypted" } else { "encrypted" }));
-            told.push(json!({ "phone": name, "encrypt": !self.off }));
+            let words = enrolments.change(phone, |record| {
+                record.encrypt = !self.off;
+                record.protection().words()
+            })?;
+            lines.push(format!("{name}: {words}"));
+            told.push(json!({ "phone": name, "encrypt": !self.off, "configuration": words }));
         }
         context.output.show(lines.join("\n"), &told)?;
         Ok(ExitCode::SUCCESS)

@@ -21,6 +21,7 @@ pub(super) struct View {
     pub(super) handed_out: Option<Handed>,
     pub(super) revoked: Vec<String>,
     pub(super) encrypt: bool,
+    pub(super) configuration: &'static str,
     pub(super) last: Option<Seen>,
 }
 
@@ -85,6 +86,7 @@ impl View {
             }),
             revoked: record.revoked.iter().map(|revoked| revoked.serial.clone()).collect(),
             encrypt: record.encrypt,
+            configuration: record.protection().words(),
             last: record.last.as_ref().map(|Last { at, peer, result }| Seen {
                 at: calendar::utc(*at),
                 peer: peer.clone(),
@@ -192,7 +194,7 @@ impl fmt::Display for View {
         if !self.revoked.is_empty() {
             rows.push(("revoked", self.revoked.join(" ")));
         }
-        rows.push(("configuration", if self.encrypt { "encrypted" } else { "not encrypted" }.to_owned()));
+        rows.push(("configuration", self.configuration.to_owned()));
         if let Some(last) = &self.last {
             rows.push(("last session", format!("{} from {}: {}", last.at, last.peer, last.result)));
         }
