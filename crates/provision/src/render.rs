@@ -9,6 +9,7 @@ mod builtin;
 mod capacity;
 mod defaults;
 pub mod document;
+mod key_values;
 mod keys;
 mod overrides;
 mod plan;

@@ -8,7 +8,8 @@ use crate::sound::RINGS;
 
 /// Three digits are an internal number and go out after a second; anything else waits three seconds for more.
 pub(super) fn dial_template() -> String {
-    let rule = |pattern: &str, wait| TemplateRule { pattern: pattern.to_owned(), wait, ..TemplateRule::default() };
+    let rule =
+        |pattern: &str, wait| TemplateRule { pattern: pattern.to_owned(), wait, ..TemplateRule::default() };
     document::template(&[rule("...", 1), rule("*", 3)])
 }
 

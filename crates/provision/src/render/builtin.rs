@@ -31,7 +31,11 @@ enum Named {
 }
 
 /// Values by name, as people would write them.
-pub(super) fn settings(surroundings: &Surroundings, phone: Mac, model: Option<&Model>) -> Vec<(Name, String)> {
+pub(super) fn settings(
+    surroundings: &Surroundings,
+    phone: Mac,
+    model: Option<&Model>,
+) -> Vec<(Name, String)> {
     let mut all = Vec::with_capacity(24);
     let mut say = |key: &str, place: u8, value: String| {
         let name = Name::new(key).expect("built-in values are for settings of the catalogue");

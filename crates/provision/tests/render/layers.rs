@@ -214,6 +214,31 @@ fn keys_that_lack_something_are_left_out_and_those_without_room_are_told() {
 }
 
 #[test]
+fn nothing_follows_from_what_cannot_be_rendered() {
+    let mut bundle = reception();
+    let line = bundle.lines.get_mut(&"1002".parse().unwrap()).unwrap();
+    line.settings.set(name("label"), "a label that is longer than the thirty characters of a key");
+    bundle.phone.layer.keys.insert(3, Some(key("blf", &[("number", "10\u{7}03")])));
+    let long = "0".repeat(40);
+    bundle.phone.layer.keys.insert(4, Some(key("speed_dial", &[("number", &long)])));
+    let rendered = render::configuration(&bundle, &surroundings());
+    super::clean(&rendered, bundle.phone.model, "what follows");
+    let at = |path: &str| found(&rendered, &format!("sipProfile/sipLines/{path}")).code.clone();
+    assert_eq!(
+        (at("line[@button=2]/featureLabel"), at("line[@button=2]/displayName")),
+        ("1002".into(), "1002".into())
+    );
+    assert_eq!(at("line[@button=4]/speedDialNumber"), long);
+    assert_eq!(at("line[@button=4]/featureLabel").len(), 30);
+    let told = notes(&rendered);
+    assert!(
+        told.contains("button 3: a key blf needs number") && !rendered.xml.contains("button=\"3\""),
+        "{told}"
+    );
+    assert!(told.contains("line 1002: label of a 8845 cannot be"), "{told}");
+}
+
+#[test]
 fn modules_have_places_keys_and_limits() {
     let mut bundle = phone(models::find("8861").unwrap());
     let settings = &mut bundle.phone.layer.settings;
