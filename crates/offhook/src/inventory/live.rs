@@ -247,5 +247,10 @@ mod tests {
         tokio::time::advance(PAUSE).await;
         assert_eq!(fails().await, Err(Silence::Away));
         assert_eq!(asked.load(Ordering::Relaxed), 2);
+        tokio::time::advance(PAUSE).await;
+        let back = inventory.ask(|_| async { Ok(7) });
+        assert_eq!(back.await, Ok(7));
+        // It counts as there again: the next failure is told anew.
+        assert!(!inventory.0.health.away.load(Ordering::Relaxed));
     }
 }

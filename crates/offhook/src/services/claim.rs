@@ -2,6 +2,7 @@
 
 use provision::inventory::State;
 use provision::objects::{Screen, Text};
+use store::Waiting;
 
 use super::{Ask, Fault, Page, Route};
 
@@ -10,11 +11,29 @@ pub(super) const ROUTE: Route = Route { path: "/claim", methods: "GET", answer: 
 async fn show(ask: Ask) -> Page {
     let text = match ask.asker.device {
         Some(mac) => said(&ask, mac).await?,
-        None => "This phone does not say which it is.".to_owned(),
+        // Newer phones do not say who they are; the address tells, unless several wait behind it.
+        None => match waiting_there(&ask).await? {
+            Some(waiting) => waits(&waiting.code),
+            None => "This phone does not say which it is. Its code is the label of its first key.".to_owned(),
+        },
     };
     let again = ask.link("/claim", &[])?;
     let text = Text::new(ask.phone(), "Set up this phone", &text)?;
     Ok(text.keys(|keys| keys.exit("Exit")?.act_with("Update", again))?.answer().passing())
+}
+
+fn waits(code: &str) -> String {
+    format!(
+        "This phone waits to be set up.\n\nIts code: {code}\n\nTell it to your administrator, who types:\noffhook phone \
+         claim {code}"
+    )
+}
+
+async fn waiting_there(ask: &Ask) -> Result<Option<Waiting>, Fault> {
+    let Some(inventory) = ask.app.artifacts.inventory() else { return Ok(None) };
+    let source = ask.peer.ip().to_canonical().to_string();
+    let found = inventory.ask(|store| async move { store.waiting_from(&source).await }).await;
+    found.map_err(|_| Fault::Away("the inventory".to_owned()))
 }
 
 async fn said(ask: &Ask, mac: provision::mac::Mac) -> Result<String, Fault> {
@@ -26,10 +45,7 @@ async fn said(ask: &Ask, mac: provision::mac::Mac) -> Result<String, Fault> {
     if let Some(waiting) =
         inventory.ask(|store| async move { store.waiting(mac).await }).await.map_err(away)?
     {
-        let code = waiting.code;
-        return Ok(format!(
-            "This phone waits to be set up.\n\nIts code: {code}\n\nTell it to your administrator, who types:\noffhook phone claim {code}"
-        ));
+        return Ok(waits(&waiting.code));
     }
     let phone = inventory.ask(|store| async move { store.phone(mac).await }).await.map_err(away)?;
     Ok(match phone.map(|phone| phone.state) {

@@ -99,6 +99,7 @@ fn an_unknown_phone_shows_its_code_and_is_claimed_by_it() {
     assert!(running.ok("phone claim").contains(code));
     let page = || running.page("/claim?name=SEP020000000001");
     assert!(page().contains(&format!("phone claim {code}")), "{}", page());
+    assert!(running.page("/claim").contains(code), "the only one that waits behind this address");
     running.ok(&format!("phone claim {} --model 7841 --line 1001:s3cret:Anna", code.to_lowercase()));
     assert_eq!(labels(&running.boot(model("7841"), ONE, Over::AsPhone)), ["Anna"]);
     assert!(page().contains("is set up"), "{}", page());
@@ -106,6 +107,11 @@ fn an_unknown_phone_shows_its_code_and_is_claimed_by_it() {
     assert_eq!(again.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&again.stderr).contains("no phone waits under the code"));
     assert!(running.ok("phone claim").contains("No phone waits"));
+    let check = running.json("check");
+    let findings = check["findings"].as_array().unwrap();
+    let database = findings.iter().find(|finding| finding["subject"] == "database").unwrap();
+    assert_eq!(database["level"], "ok", "{check:#}");
+    assert!(database["text"].as_str().unwrap().contains("offhook.db: 1 phone"), "{database:#}");
 }
 
 /// One of each series, over every road it can use, with and without signatures.

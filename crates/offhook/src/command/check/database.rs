@@ -45,11 +45,13 @@ async fn asked(resolved: &Resolved) -> store::Result<Vec<Finding>> {
         async move { store.phones(&query, &Page::first(0)).await.map(|listed| listed.total) }
     };
     let (all, waiting) = (count(None).await?, count(Some(State::Waiting)).await?);
-    let mut findings = vec![Finding::ok(SUBJECT, format!("{}: {all} phones", store.name()))];
+    let phones = if all == 1 { "1 phone".to_owned() } else { format!("{all} phones") };
+    let mut findings = vec![Finding::ok(SUBJECT, format!("{}: {phones}", store.name()))];
     if waiting > 0 {
         findings.push(Finding::note(
             "onboarding",
-            format!("{waiting} phones wait to be claimed"),
+            if waiting == 1 { "1 phone waits".to_owned() } else { format!("{waiting} phones wait") }
+                + " to be claimed",
             "`offhook phone claim` lists them with their codes",
         ));
     }
