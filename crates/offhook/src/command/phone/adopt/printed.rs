@@ -176,15 +176,6 @@ impl Told<'_> {
                 "notes": adopted.notes,
             })
         };
-        let group = |group: &Group| {
-            json!({
-                "kind": group.kind,
-                "name": group.name,
-                "settings": group.layer.settings.len(),
-                "keys": group.layer.keys.len(),
-                "overrides": group.layer.overrides.len(),
-            })
-        };
         let pair = |(name, why): &(String, String)| json!({ "file": name, "why": why });
         let known = outcome.known.iter().map(
             |(found, mac, same)| json!({ "file": found.name, "phone": mac.device_name(), "same": same }),
@@ -192,7 +183,7 @@ impl Told<'_> {
         json!({
             "done": self.done,
             "phones": outcome.fleet.phones.iter().map(phone).collect::<Vec<_>>(),
-            "groups": outcome.fleet.groups.iter().map(group).collect::<Vec<_>>(),
+            "groups": outcome.fleet.groups.iter().map(shared).collect::<Vec<_>>(),
             "documents": outcome.documents.iter().map(|document| &document.name).collect::<Vec<_>>(),
             "known": known.collect::<Vec<_>>(),
             "changed_lines": outcome.changed_lines,
@@ -202,4 +193,14 @@ impl Told<'_> {
             "files_win": self.wins && outcome.moved.is_empty(),
         })
     }
+}
+
+fn shared(group: &Group) -> Value {
+    json!({
+        "kind": group.kind,
+        "name": group.name,
+        "settings": group.layer.settings.len(),
+        "keys": group.layer.keys.len(),
+        "overrides": group.layer.overrides.len(),
+    })
 }
