@@ -7,13 +7,16 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use offhook::artifact::Artifacts;
 use offhook::enrol::{Enrolments, Origin, Record, Scheduled, Vouchers};
+use offhook::inventory::Inventory;
 use offhook::listener::{App, capf};
 use offhook::trust::Certificates;
 use pki::chain::Manufacturer;
 use pki::tls::{Client, ClientPolicy, Stream};
 use pki::{Certificate, Curve, Identity, KeyKind, Lsc, PrivateKey, Request, Subject, SubjectKey};
 use provision::enrol::{Key, Operation, Password, Required, Schedule};
+use provision::inventory::{Change, Phone, State};
 use provision::mac::Mac;
 use support::Site;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -64,9 +67,14 @@ impl Capf {
                 std::fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
             }
         }
+        let app = site.app();
+        Self::with(site, app)
+    }
+
+    fn with(site: Site, app: App) -> Self {
         let bound = capf::bind(&site.config).unwrap().unwrap();
         let addresses = bound.local_addrs();
-        let (app, stop) = (site.app(), CancellationToken::new());
+        let stop = CancellationToken::new();
         let task = tokio::spawn(bound.serve(app.clone(), stop.clone()));
         Self { site, addresses, app, stop, task }
     }
@@ -235,6 +243,27 @@ async fn unknown_phones_are_told_so() {
     assert_eq!(report.reason.as_deref(), Some("unknown device"));
     assert_eq!(capf.enrolments().phones().unwrap(), [], "and leave nothing behind");
     wait_for(|| capf.ended("unknown") == 1).await;
+}
+
+#[tokio::test]
+async fn phones_of_the_inventory_are_known_until_they_are_retired() {
+    let capf = Capf::serve();
+    let url = format!("sqlite://{}", capf.site.config.data_dir.join("offhook.db").display());
+    let store = store::Store::open_or_create(&url).await.unwrap();
+    let mut of_inventory = Phone::new(PHONE, None);
+    store.change(&[Change::PutPhone(of_inventory.clone())]).await.unwrap();
+    let inventory = Inventory::new(store.clone(), offhook::inventory::surroundings(&capf.site.config));
+    let App { config, metrics, .. } = capf.app.clone();
+    let artifacts = Artifacts::with_inventory(config.clone(), metrics.clone(), Some(inventory));
+    let app = App { config, metrics, artifacts, ..App::default() };
+    let capf = Capf::with(capf.site, app);
+    let report = capf.enrol("8845", phone(PHONE)).await;
+    assert_eq!(report.reason.as_deref(), Some("no action"));
+    assert_eq!(capf.enrol("8845", phone(OTHER)).await.reason.as_deref(), Some("unknown device"));
+    of_inventory.state = State::Retired;
+    store.change(&[Change::PutPhone(of_inventory)]).await.unwrap();
+    assert_eq!(capf.enrol("8845", phone(PHONE)).await.reason.as_deref(), Some("unknown device"));
+    assert_eq!(capf.enrolments().phones().unwrap(), []);
 }
 
 #[tokio::test]

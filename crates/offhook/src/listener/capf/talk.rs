@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pki::tls::Stream;
+use provision::inventory::State;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep_until, timeout};
@@ -125,7 +126,7 @@ impl Talk {
             return false;
         };
         match timeout(self.stall, inventory.store().phone(phone)).await {
-            Ok(Ok(phone)) => phone.is_some(),
+            Ok(Ok(phone)) => phone.is_some_and(|phone| phone.state != State::Retired),
             // A database that is away makes no phone unknown for good: it comes again.
             Ok(Err(error)) => {
                 tracing::warn!(%error, phone = said.device, "the inventory cannot be asked about a phone that enrols");
