@@ -32,7 +32,7 @@ impl<K> Page<K> {
 
     /// Whether to count from the end, how many to leave out and how many to take, of a list that long: whoever leaves out
     /// rows reads them.
-    pub(crate) fn from_the_nearer_end(&self, total: i64) -> (bool, i64, i64) {
+    pub(crate) fn counted_from_the_nearer_end(&self, total: i64) -> (bool, i64, i64) {
         let (skip, limit) = (self.skip(), i64::from(self.limit));
         if self.after.is_some() || skip <= total / 2 {
             return (false, skip, limit);
@@ -71,8 +71,8 @@ mod tests {
             (100, 10, (true, 0, 0)),
             (u64::MAX, 10, (true, 0, 0)),
         ] {
-            assert_eq!(Page::<()>::at(offset, limit).from_the_nearer_end(100), expected, "{offset}");
+            assert_eq!(Page::<()>::at(offset, limit).counted_from_the_nearer_end(100), expected, "{offset}");
         }
-        assert_eq!(Page { after: Some(()), offset: 90, limit: 10 }.from_the_nearer_end(100), (false, 90, 10));
+        assert_eq!(Page { after: Some(()), offset: 90, limit: 10 }.counted_from_the_nearer_end(100), (false, 90, 10));
     }
 }

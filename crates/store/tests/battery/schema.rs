@@ -1,13 +1,17 @@
 //! Databases of other versions, and none at all.
 
+use std::os::unix::fs::PermissionsExt;
+
+use provision::inventory::Change;
 use store::{Error, Store};
 
-use crate::place::{Place, battery};
+use crate::place::{Place, battery, line, name};
 
 battery!(
     a_database_of_another_version_is_refused,
     starting_twice_at_once_is_no_harm,
-    what_is_missing_is_said
+    what_is_missing_is_said,
+    passwords_stay_where_they_are,
 );
 
 async fn a_database_of_another_version_is_refused(place: Place) {
@@ -49,5 +53,18 @@ async fn execute(place: &Place, sql: &'static str) {
     } else {
         let pool = sqlx::PgPool::connect(&place.url).await.unwrap();
         sqlx::raw_sql(sql).execute(&pool).await.unwrap();
+    }
+}
+
+async fn passwords_stay_where_they_are(place: Place) {
+    let store = place.store().await;
+    let mut line = line("1001");
+    line.settings.set(name("auth_password"), "s3cret");
+    let change = Change::PutLine(line.clone());
+    assert!(!format!("{store:?} {change:?} {line:?}").contains("s3cret"));
+    store.change(&[change]).await.unwrap();
+    for file in store.marks() {
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
     }
 }
