@@ -90,9 +90,10 @@ fn every_command_has_a_manual_page() {
     let directory = tempfile::tempdir().unwrap();
     let done = offhook(directory.path(), &["man", "pages"]);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
-    for command in
-        ["", "-serve", "-init", "-check", "-trust", "-file", "-cert", "-simulate", "-completions", "-man"]
-    {
+    let mut definition = Offhook::command();
+    definition.build();
+    let commands = definition.get_subcommands().map(|command| format!("-{}", command.get_name()));
+    for command in commands.filter(|name| name != "-help").chain([String::new()]) {
         let page = fs::read_to_string(directory.path().join(format!("pages/offhook{command}.1"))).unwrap();
         assert!(page.contains(".SH NAME") && page.contains(".SH SYNOPSIS"), "{page}");
     }

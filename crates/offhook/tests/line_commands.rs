@@ -114,6 +114,27 @@ fn what_people_read() {
 }
 
 #[test]
+fn what_a_change_leads_to_is_said_once() {
+    let machine = furnished(Machine::empty());
+    machine.ok("line add 1005 --password other");
+    let ran = machine.offhook("key set SEP001122334455 5 line 1005");
+    assert_eq!(ran.code, 0);
+    assert!(
+        ran.err.starts_with("note: SEP001122334455: phones use the password of their first line"),
+        "{}",
+        ran.err
+    );
+    for words in ["key set SEP001122334455 4 blf 1003", "phone set SEP001122334455 web_access=on"] {
+        assert_eq!(machine.offhook(words).err, "", "it is no news any more");
+    }
+    assert!(
+        machine
+            .ok("phone show SEP001122334455")
+            .contains("note: phones use the password of their first line")
+    );
+}
+
+#[test]
 fn every_refusal_says_what_would_be_right() {
     let machine = furnished(Machine::empty());
     let table: &[(i32, &str)] = &[

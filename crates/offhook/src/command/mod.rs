@@ -23,6 +23,7 @@ pub mod key;
 pub mod line;
 pub mod lint;
 pub mod lsc;
+mod made;
 pub mod man;
 pub mod output;
 mod overrides;

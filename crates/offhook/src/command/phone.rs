@@ -13,7 +13,6 @@ mod fetch;
 mod fields;
 mod import;
 mod list;
-mod made;
 mod overridden;
 mod own_file;
 mod remove;

@@ -7,7 +7,8 @@ use provision::inventory::{Key, Number};
 use serde_json::json;
 
 use super::effective::words;
-use crate::command::stock::{GroupOption, Stock};
+use crate::command::made::Made;
+use crate::command::stock::{GroupOption, Holder, Stock};
 use crate::command::values::{Assignment, Scope, take};
 use crate::command::view::{self, Secrets};
 use crate::command::{Context, WrongUse};
@@ -58,15 +59,18 @@ impl Args {
         if let Some(line) = &key.line {
             stock.line(line)?;
         }
+        let previous = holder.clone();
         let before = holder.layer_mut().keys.insert(button, Some(key.clone()));
-        let changes = [holder.put()];
-        stock.change(&changes)?;
+        stock.change(&[holder.clone().put()])?;
         let mut text = format!("{whose}: key {button} is {}", words(Some(&key)));
         if let Some(before) = before.filter(|before| before.as_ref() != Some(&key)) {
             text.push_str(&format!(" (was {})", words(before.as_ref())));
         }
         let value = json!({ "of": whose, "key": view::key(button, Some(&key), Secrets::Hidden) });
         context.output.show(text, &value)?;
+        if let (Holder::Phone(before), Holder::Phone(after)) = (previous, holder) {
+            Made::of(after, &stock)?.remark_since(before, &stock, context)?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use provision::mac::Mac;
 use serde_json::json;
 use store::Page;
 
@@ -10,6 +11,9 @@ use crate::command::output::Table;
 use crate::command::phone::Count;
 use crate::command::stock::Stock;
 use crate::command::view::{self, Secrets};
+
+/// A line on more phones is shown by itself.
+const SHOWN: usize = 4;
 
 /// List lines, and the phones that have them
 #[derive(Debug, clap::Args)]
@@ -35,13 +39,13 @@ impl Args {
             let phones = stock.wait(stock.store.phones_with_line(&line.number))?;
             let setting = |key| line.settings.of(key).unwrap_or_default().to_owned();
             let password = if setting("auth_password").is_empty() { "none" } else { "set" };
-            let names: Vec<_> = phones.iter().map(|mac| mac.device_name()).collect();
+            let names = some(&phones);
             table.row([
                 line.number.to_string(),
                 setting("label"),
                 setting("display_name"),
                 password.to_owned(),
-                names.join(" "),
+                names,
             ]);
             values.push(view::line(line, &phones, Secrets::Hidden));
         }
@@ -65,4 +69,13 @@ impl Args {
         context.output.show(format!("{table}\n\n{count}"), &value)?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The first of them, and how many more there are.
+fn some(phones: &[Mac]) -> String {
+    let mut text: Vec<String> = phones.iter().take(SHOWN).map(|mac| mac.device_name()).collect();
+    if phones.len() > SHOWN {
+        text.push(format!("and {} more", phones.len() - SHOWN));
+    }
+    text.join(" ")
 }

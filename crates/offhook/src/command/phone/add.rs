@@ -7,9 +7,9 @@ use provision::inventory::{Change, Phone};
 use provision::mac::Mac;
 use serde_json::json;
 
-use super::made::Made;
 use super::wanted::{Placed, Wanted, place};
 use super::{fields, wanted};
+use crate::command::made::Made;
 use crate::command::output::Table;
 use crate::command::stock::Stock;
 use crate::command::values::{Assignment, Scope, take};

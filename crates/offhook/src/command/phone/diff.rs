@@ -10,9 +10,9 @@ use provision::mac::Mac;
 use provision::tree::Element;
 use serde_json::{Value, json};
 
-use super::made::Made;
 use super::{fetch, own_file};
 use crate::command::Context;
+use crate::command::made::Made;
 use crate::command::output::Table;
 use crate::command::stock::Stock;
 use crate::command::view::Secrets;

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use provision::inventory::Change;
 use provision::mac::Mac;
 
-use super::made::Made;
 use crate::command::Context;
+use crate::command::made::Made;
 use crate::command::overrides::{self, Edits};
 use crate::command::stock::Stock;
 use crate::command::view::{self, Secrets};

@@ -6,8 +6,8 @@ use provision::mac::Mac;
 use provision::tree::Element;
 use serde_json::json;
 
-use super::made::{self, Made};
 use crate::command::Context;
+use crate::command::made::{self, Made};
 use crate::command::output::Table;
 use crate::command::stock::Stock;
 use crate::command::view::Secrets;

@@ -7,7 +7,7 @@ use provision::inventory::{Change, Phone};
 use provision::mac::Mac;
 use serde_json::Value;
 
-use super::made::Made;
+use crate::command::made::Made;
 use crate::command::stock::Stock;
 use crate::command::view::{self, Secrets};
 use crate::command::{Context, WrongUse, catalogue};

@@ -7,7 +7,7 @@ use provision::mac::Mac;
 use serde_json::{Value, json};
 
 use super::fields::{self, FIELDS};
-use super::made::Made;
+use crate::command::made::Made;
 use crate::command::stock::{Stock, mac};
 use crate::command::values::{Assignment, Scope, names, take};
 use crate::command::view::{self, Secrets};
@@ -95,19 +95,24 @@ fn change(
     edit: impl Fn(&mut Phone, &Stock) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitCode> {
     let stock = Stock::open(context)?;
-    let (mut changed, mut same) = (Vec::new(), Vec::new());
+    let (mut changed, mut same, mut previous) = (Vec::new(), Vec::new(), Vec::new());
     for mac in macs {
         let before = stock.phone(*mac)?;
         let mut after = before.clone();
         edit(&mut after, &stock)?;
-        if after == before { same.push(after) } else { changed.push(after) }
+        if after == before {
+            same.push(after);
+        } else {
+            changed.push(after);
+            previous.push(before);
+        }
     }
     let changes: Vec<_> = changed.iter().cloned().map(Change::PutPhone).collect();
     if !changes.is_empty() {
         stock.change(&changes)?;
     }
-    for phone in changed.iter().take(TOLD) {
-        Made::of(phone.clone(), &stock)?.remark(context);
+    for (before, after) in previous.into_iter().zip(&changed).take(TOLD) {
+        Made::of(after.clone(), &stock)?.remark_since(before, &stock, context)?;
     }
     let named =
         |phones: &[Phone]| phones.iter().map(|phone| phone.mac.device_name()).collect::<Vec<_>>().join(", ");

@@ -10,10 +10,10 @@ use provision::mac::Mac;
 use serde_json::{Value, json};
 use store::{Fetched, Waiting};
 
-use super::made::{self, Made};
 use super::own_file;
 use crate::command::Context;
 use crate::command::key::{self, effective};
+use crate::command::made::{self, Made};
 use crate::command::output::Table;
 use crate::command::stock::Stock;
 use crate::command::view::{self, Secrets};

@@ -2,12 +2,12 @@
 
 use provision::inventory::{Bundle, Phone};
 use provision::lint::{Finding, lint};
-use provision::render::{Explained, Origin, Rendered, configuration};
+use provision::render::{Explained, Note, Origin, Rendered, configuration};
 use serde_json::{Value, json};
 
-use crate::command::Context;
-use crate::command::stock::Stock;
-use crate::command::view::Secrets;
+use super::Context;
+use super::stock::Stock;
+use super::view::Secrets;
 use crate::inventory::surroundings;
 
 /// A phone with all it needs, and its configuration.
@@ -30,8 +30,19 @@ impl Made {
 
     /// Tells what rendering has to say, beside the answer.
     pub(super) fn remark(&self, context: &Context) {
+        self.remark_all_but(&[], context);
+    }
+
+    /// Tells what it has to say since the phone was otherwise: what was said before is not news.
+    pub(super) fn remark_since(&self, before: Phone, stock: &Stock, context: &Context) -> anyhow::Result<()> {
+        let before = Self::of(before, stock)?;
+        self.remark_all_but(&before.rendered.notes, context);
+        Ok(())
+    }
+
+    fn remark_all_but(&self, known: &[Note], context: &Context) {
         let name = self.bundle.phone.mac.device_name();
-        for note in &self.rendered.notes {
+        for note in self.rendered.notes.iter().filter(|note| !known.contains(note)) {
             context.output.remark(format!("note: {name}: {} ({})", note.text, note.origin));
         }
     }
