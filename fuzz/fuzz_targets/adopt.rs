@@ -6,7 +6,7 @@ use provision::adopt::{Around, Reading, Wanted, equal, fleet, parse};
 use provision::inventory::Bundle;
 use provision::mac::Mac;
 use provision::models;
-use provision::render::configuration;
+use provision::render::{Surroundings, configuration};
 use provision::tree::Element;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -14,7 +14,9 @@ fuzz_target!(|bytes: &[u8]| {
     // The length chooses the model, so that every byte stays part of the file.
     let models = models::all();
     let model = &models[bytes.len() % models.len()];
-    let around = Around::default();
+    let surroundings =
+        Surroundings { server: "a.example".to_owned(), services: Some(6972), tvs: Some(2445), ..Surroundings::default() };
+    let around = Around { surroundings, ..Around::default() };
     let reading = Reading::of(root.clone(), Mac::new([0; 6]), model);
     let fleet = fleet(vec![reading], &Wanted::default(), &around);
     for adopted in &fleet.phones {
