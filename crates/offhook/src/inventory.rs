@@ -32,7 +32,6 @@ pub fn surroundings(resolved: &Resolved) -> Surroundings {
         secure_services: port(resolved.listen.secure_services.as_ref()),
         tvs: port(resolved.listen.tvs.as_ref()),
         capf: port(resolved.listen.capf.as_ref()),
-        ..Surroundings::default()
     }
 }
 
