@@ -26,7 +26,8 @@ fn refusal(text: &str) -> String {
 }
 
 /// Settings without a default: the file shows an example.
-const EMPTY: [&str; 6] = ["user", "server_name", "range", "profile", "site", "model"];
+const EMPTY: [&str; 10] =
+    ["user", "server_name", "range", "profile", "site", "model", "url", "secret", "base", "password"];
 
 /// The sample of the design, word for word.
 const SAMPLE: &str = r#"

@@ -2,19 +2,23 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod pbx;
+mod slapd;
 mod support;
 mod visitor;
 
 use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Stdio;
 
 use offhook::asterisk::Asterisk;
-use offhook::directory::Directory;
+use offhook::directory::{Directory, Service};
 use offhook::inventory::Inventory;
 use offhook::listener::{App, services};
 use pbx::{Pbx, account, once, park};
 use provision::inventory::{Change, Contact, ContactNumber, NumberKind, Phone};
 use provision::mac::Mac;
 use provision::render::Surroundings;
+use slapd::Slapd;
 use store::Store;
 use support::Site;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +36,11 @@ struct Running {
     address: SocketAddr,
 }
 
-async fn serve(asterisk: Asterisk, contacts: impl IntoIterator<Item = Contact>) -> Running {
+async fn serve_with(
+    asterisk: Asterisk,
+    ldap: Option<Service>,
+    contacts: impl IntoIterator<Item = Contact>,
+) -> Running {
     let site = Site::new();
     let url = format!("sqlite://{}", site.config.data_dir.join("offhook.db").display());
     let store = Store::open_or_create(&url).await.unwrap();
@@ -40,12 +48,16 @@ async fn serve(asterisk: Asterisk, contacts: impl IntoIterator<Item = Contact>) 
     let changes = phones.into_iter().chain(contacts.into_iter().map(Change::PutContact));
     store.change(&changes.collect::<Vec<_>>()).await.unwrap();
     let inventory = Inventory::new(store, Surroundings::default());
-    let directory = Directory::new(Some(inventory), asterisk.clone());
+    let directory = Directory::new(Some(inventory), asterisk.clone(), ldap);
     let app = App { asterisk, directory, ..site.app() };
     let bound = services::bind(&site.config).unwrap().unwrap();
     let address = bound.local_addrs()[0];
     tokio::spawn(bound.serve(app, CancellationToken::new()));
     Running { _site: site, address }
+}
+
+async fn serve(asterisk: Asterisk, contacts: impl IntoIterator<Item = Contact>) -> Running {
+    serve_with(asterisk, None, contacts).await
 }
 
 fn contact(name: &str, numbers: &[(NumberKind, &str)], owner: Option<Mac>) -> Contact {
@@ -180,4 +192,132 @@ async fn without_an_asterisk_the_page_says_so() {
     visitor.open(&format!("http://{}/directory/found?source=mailboxes", running.address)).await;
     let Content::Text(text) = &visitor.browser.shown().unwrap().page.content else { panic!() };
     assert!(text.contains("Mailboxes cannot be asked"), "{text}");
+}
+
+/// More people than a service gives at one time, and Jürgen.
+fn staff() -> impl Iterator<Item = (String, String, Option<String>)> {
+    let many = (0..1200).map(|number| (format!("Staff {number:04}"), format!("+49 211 {number:04}"), None));
+    many.chain([("Jürgen Groß".to_owned(), "+49 30 4711".to_owned(), Some("0171 4711".to_owned()))])
+}
+
+fn service(url: String, password: &str) -> Service {
+    Service {
+        url,
+        starttls: false,
+        base: "ou=people,dc=example,dc=net".to_owned(),
+        filter: "(objectClass=inetOrgPerson)".to_owned(),
+        user: "cn=reader,dc=example,dc=net".to_owned(),
+        password: password.to_owned(),
+        name: "cn".to_owned(),
+        numbers: vec!["telephoneNumber".to_owned(), "mobile".to_owned()],
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_of_a_real_directory_service_are_found() {
+    let mut slapd = Slapd::start(0, staff());
+    let right = service(slapd.url("ldap"), "for-tests-only");
+    let running = serve_with(Asterisk::default(), Some(right), people()).await;
+    let mut visitor = Visitor::new(models::find("8845").unwrap(), None);
+    // The first to ask may be told to ask again: the service is read as a whole.
+    let found = loop {
+        visitor
+            .open(&format!("http://{}/directory/found?source=company&who=j%C3%BCrgen", running.address))
+            .await;
+        if let Content::Directory(entries) = &visitor.browser.shown().unwrap().page.content {
+            break entries.clone();
+        }
+    };
+    let expected = [("Jürgen Groß (mobile)", "01714711"), ("Jürgen Groß (work)", "+49304711")];
+    assert_eq!(found, expected.map(|(name, number)| (name.to_owned(), number.to_owned())));
+    assert_eq!(find(&mut visitor, &running, "source=company&keys=5874").await, found, "by keys");
+    assert_eq!(
+        find(&mut visitor, &running, "source=company&who=staff+1199").await.len(),
+        1,
+        "beyond the first thousand"
+    );
+    let everywhere = find(&mut visitor, &running, "who=a").await;
+    assert!(everywhere.iter().any(|(name, _)| name.starts_with("Anna")));
+    slapd.kill();
+    assert_eq!(
+        find(&mut visitor, &running, "source=company&who=j%C3%BCrgen").await,
+        found,
+        "its last answer stays"
+    );
+
+    let slapd = Slapd::start(1, []);
+    for wrong in [service(slapd.url("ldap"), "a guess"), service("ldap://127.0.0.1:1".to_owned(), "x")] {
+        let running = serve_with(Asterisk::default(), Some(wrong), people()).await;
+        assert_eq!(find(&mut visitor, &running, "who=anna").await.len(), 2, "the others answer");
+        visitor.open(&format!("http://{}/directory/found?source=company", running.address)).await;
+        let Content::Text(text) = &visitor.browser.shown().unwrap().page.content else { panic!() };
+        assert!(text.contains("Company cannot be asked"), "{text}");
+    }
+}
+
+/// The program itself, which trusts that certificate beside none.
+struct Program {
+    folder: tempfile::TempDir,
+    child: std::process::Child,
+}
+
+impl Program {
+    fn start(settings: &str, trusted: &Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let off = ["tftp", "provisioning", "secure_provisioning", "secure_services", "tvs", "capf", "admin"];
+        let off: String = off.iter().map(|name| format!("{name} = \"\"\n")).collect();
+        let settings = format!("[listen]\nservices = \"127.0.0.1:0\"\n{off}{settings}");
+        std::fs::write(folder.path().join("offhook.toml"), settings).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_offhook"));
+        command.args(["serve", "--ready-file", "ready.json"]).current_dir(folder.path());
+        command.env("SSL_CERT_FILE", trusted).stdout(Stdio::null()).stderr(Stdio::null());
+        Self { child: command.spawn().unwrap(), folder }
+    }
+
+    async fn services(&self) -> String {
+        let ready = async || std::fs::read(self.folder.path().join("ready.json"));
+        let ready = once(ready, |_| true).await;
+        let ready: serde_json::Value = serde_json::from_slice(&ready).unwrap();
+        ready["listeners"]["services"][0].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_directory_service_is_asked_over_tls_if_its_certificate_is_trusted() {
+    let slapd = Slapd::start(2, [("Jürgen Groß".to_owned(), "4711".to_owned(), None)]);
+    let urls = [(slapd.url("ldaps"), "false"), (slapd.url("ldap"), "true")];
+    for (url, starttls) in urls {
+        let settings = format!(
+            "[ldap]\nurl = {url:?}\nstarttls = {starttls}\nbase = \"dc=example,dc=net\"\n\
+             user = \"cn=reader,dc=example,dc=net\"\npassword = \"for-tests-only\"\n"
+        );
+        let trusting = Program::start(&settings, &slapd.certificate());
+        let address = trusting.services().await;
+        let mut visitor = Visitor::new(models::find("7942").unwrap(), None);
+        let entries = loop {
+            visitor.open(&format!("http://{address}/directory/found?source=company")).await;
+            match &visitor.browser.shown().unwrap().page.content {
+                Content::Directory(entries) => break entries.clone(),
+                Content::Text(text) => assert!(text.contains("Nobody was found"), "{text}"),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(entries, [("Jürgen Groß".to_owned(), "4711".to_owned())], "{url}");
+
+        let another = Path::new("/dev/null");
+        let wary = Program::start(&settings, another);
+        let address = wary.services().await;
+        visitor.open(&format!("http://{address}/directory/found?source=company")).await;
+        let Content::Text(text) = &visitor.browser.shown().unwrap().page.content else {
+            panic!("{url} is trusted")
+        };
+        assert!(text.contains("Company cannot be asked"), "{text}");
+    }
 }

@@ -32,6 +32,17 @@ enum Way {
     Http(mxml::Session),
 }
 
+/// What the configuration says of Asterisk. `Debug` does not tell the secret.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Where its manager listens; `None` is no Asterisk.
+    pub address: Option<Address>,
+    /// The user in `manager.conf`.
+    pub username: String,
+    /// Its secret.
+    pub secret: String,
+}
+
 /// Who logs in to the manager. `Debug` does not tell the secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
@@ -149,6 +160,21 @@ impl Asterisk {
             return Err(Trouble::Cannot { action: name, why });
         }
         Ok(answer)
+    }
+}
+
+impl Settings {
+    /// Who logs in where, if anybody does.
+    #[must_use]
+    pub fn account(&self) -> Option<Account> {
+        let address = self.address.clone()?;
+        Some(Account { address, username: self.username.clone(), secret: self.secret.clone() })
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(&self.account(), f)
     }
 }
 

@@ -145,8 +145,12 @@ fn app(resolved: Resolved, inventory: &Inventory) -> App {
     let config = Live::new(resolved);
     let metrics = Arc::new(Metrics::new());
     let artifacts = Artifacts::with_inventory(config.clone(), metrics.clone(), Some(inventory.clone()));
-    let asterisk = config.load().asterisk.clone().map(Asterisk::open).unwrap_or_default();
-    let directory = Directory::new(Some(inventory.clone()), asterisk.clone());
+    let asterisk = config.load().asterisk.account().map(Asterisk::open).unwrap_or_default();
+    let directory = Directory::new(
+        Some(inventory.clone()),
+        asterisk.clone(),
+        Some(config.load().ldap.clone()).filter(|ldap| !ldap.url.is_empty()),
+    );
     App {
         config,
         artifacts,

@@ -18,7 +18,8 @@ use super::resolved::{
     Services, Tftp, Trust,
 };
 use super::written::{Problem, Written};
-use crate::asterisk::Account;
+use crate::asterisk;
+use crate::directory::Service;
 use crate::listener::Name;
 
 /// The defaults of all settings, read from the table.
@@ -56,6 +57,7 @@ pub(super) fn resolve(written: &Written, problems: &mut Vec<Problem>) -> Resolve
         newcomers: newcomers(&get),
         services: services(&get),
         asterisk: asterisk(&get),
+        ldap: ldap(&get),
         tftp: Tftp {
             single_port: get.flag("tftp.single_port"),
             max_block_size: get.small("tftp.max_block_size"),
@@ -124,12 +126,31 @@ fn services(get: &Get<'_>) -> Services {
     }
 }
 
-fn asterisk(get: &Get<'_>) -> Option<Account> {
-    Some(Account {
-        address: get.text("asterisk.url")?.parse().ok()?,
+fn asterisk(get: &Get<'_>) -> asterisk::Settings {
+    asterisk::Settings {
+        address: get.text("asterisk.url").and_then(|url| url.parse().ok()),
         username: get.text("asterisk.username").unwrap_or_default(),
         secret: get.text("asterisk.secret").unwrap_or_default(),
-    })
+    }
+}
+
+fn ldap(get: &Get<'_>) -> Service {
+    let text = |name: &str| get.text(name).unwrap_or_default();
+    let numbers = text("ldap.numbers");
+    Service {
+        url: text("ldap.url"),
+        starttls: get.flag("ldap.starttls"),
+        base: text("ldap.base"),
+        filter: text("ldap.filter"),
+        user: text("ldap.user"),
+        password: text("ldap.password"),
+        name: text("ldap.name"),
+        numbers: numbers
+            .split(',')
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty())
+            .collect(),
+    }
 }
 
 fn trust(get: &Get<'_>) -> Trust {
@@ -178,12 +199,6 @@ fn lacking(written: &Written, resolved: &Resolved, problems: &mut Vec<Problem>) 
         let text = format!(
             "{name} = \"register\" needs numbers to give out: set onboarding.range, such as \"2000-2999\""
         );
-        problems.push(Problem { place: place.clone(), text });
-    }
-    let nobody = resolved.asterisk.as_ref().is_some_and(|account| account.username.is_empty());
-    if let (true, Some(place)) = (nobody, written.place("asterisk.url")) {
-        let text =
-            "asterisk.url needs a user of manager.conf: set asterisk.username and asterisk.secret".to_owned();
         problems.push(Problem { place: place.clone(), text });
     }
 }

@@ -13,7 +13,8 @@ use super::menu_line::MenuLine;
 use super::range::Range;
 use super::resolve::resolve;
 use super::written::Written;
-use crate::asterisk::Account;
+use crate::asterisk;
+use crate::directory::Service;
 use crate::listener::Name;
 
 /// All settings.
@@ -40,7 +41,9 @@ pub struct Resolved {
     /// What the keys of phones show.
     pub services: Services,
     /// Whom to ask about calls.
-    pub asterisk: Option<Account>,
+    pub asterisk: asterisk::Settings,
+    /// Whose people phones look up.
+    pub ldap: Service,
     /// How TFTP behaves.
     pub tftp: Tftp,
     /// How trust lists and signatures are made.
@@ -258,6 +261,23 @@ impl Resolved {
         taken.tftp.single_port = self.tftp.single_port;
         keep("limits.cache", taken.cache_bytes != self.cache_bytes);
         taken.cache_bytes = self.cache_bytes;
+        for (key, changed) in [
+            ("asterisk.url", taken.asterisk.address != self.asterisk.address),
+            ("asterisk.username", taken.asterisk.username != self.asterisk.username),
+            ("asterisk.secret", taken.asterisk.secret != self.asterisk.secret),
+            ("ldap.url", taken.ldap.url != self.ldap.url),
+            ("ldap.starttls", taken.ldap.starttls != self.ldap.starttls),
+            ("ldap.base", taken.ldap.base != self.ldap.base),
+            ("ldap.filter", taken.ldap.filter != self.ldap.filter),
+            ("ldap.user", taken.ldap.user != self.ldap.user),
+            ("ldap.password", taken.ldap.password != self.ldap.password),
+            ("ldap.name", taken.ldap.name != self.ldap.name),
+            ("ldap.numbers", taken.ldap.numbers != self.ldap.numbers),
+        ] {
+            keep(key, changed);
+        }
+        taken.asterisk.clone_from(&self.asterisk);
+        taken.ldap.clone_from(&self.ldap);
         keep("log.format", taken.log.format != self.log.format);
         taken.log.format = self.log.format;
         (taken, kept)

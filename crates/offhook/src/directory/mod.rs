@@ -2,31 +2,42 @@
 //!
 //! All sources are asked at one time. One that is slow or away gives what it said last, marked, and stops nobody.
 
+mod ldap;
+mod named;
 mod snapshot;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use provision::inventory::{ContactNumber, NumberKind};
-use provision::keypad::Spelling;
 use provision::mac::Mac;
 use store::{ContactQuery, Page};
 
-use crate::asterisk::{Asterisk, Trouble};
+use crate::asterisk::Asterisk;
 use crate::inventory::Inventory;
+use ldap::Ldap;
+use named::Named;
 use snapshot::Snapshot;
+
+pub use ldap::Service;
 
 /// More than this nobody leafs through; they search again with a letter more.
 pub const MOST_FOUND: u32 = 320;
+/// How long mailboxes are not asked for again.
+const MAILBOXES: Duration = Duration::from_secs(30);
+/// How long a directory service is not asked again: its people change by the day.
+const SERVICE: Duration = Duration::from_secs(300);
 
 /// The way to all sources. Clones share everything.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Directory(Arc<Shared>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
     inventory: Option<Inventory>,
     asterisk: Asterisk,
     mailboxes: Snapshot<Named>,
+    ldap: Option<(Ldap, Snapshot<Named>)>,
 }
 
 /// Where entries come from.
@@ -34,6 +45,8 @@ struct Shared {
 pub enum Source {
     /// Contacts kept by offhook.
     Contacts,
+    /// A directory service over LDAP.
+    Ldap,
     /// People with a voicemail box.
     Mailboxes,
 }
@@ -73,20 +86,13 @@ pub struct Found {
     pub more: bool,
 }
 
-/// A mailbox, spelled once.
-#[derive(Debug)]
-struct Named {
-    entry: Entry,
-    words: String,
-    spelling: Spelling,
-}
-
 impl Source {
     /// What phones call it.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             Self::Contacts => "Contacts",
+            Self::Ldap => "Company",
             Self::Mailboxes => "Mailboxes",
         }
     }
@@ -96,6 +102,7 @@ impl Source {
     pub fn word(self) -> &'static str {
         match self {
             Self::Contacts => "contacts",
+            Self::Ldap => "company",
             Self::Mailboxes => "mailboxes",
         }
     }
@@ -104,28 +111,36 @@ impl Source {
 impl Directory {
     /// A directory of what there is.
     #[must_use]
-    pub fn new(inventory: Option<Inventory>, asterisk: Asterisk) -> Self {
-        Self(Arc::new(Shared { inventory, asterisk, mailboxes: Snapshot::default() }))
+    pub fn new(inventory: Option<Inventory>, asterisk: Asterisk, ldap: Option<Service>) -> Self {
+        Self(Arc::new(Shared {
+            inventory,
+            asterisk,
+            mailboxes: Snapshot::fresh_for(MAILBOXES),
+            ldap: ldap.map(|service| (Ldap::new(service), Snapshot::fresh_for(SERVICE))),
+        }))
     }
 
-    /// The sources there are.
+    /// The sources there are, in the order of the menu.
     pub fn sources(&self) -> impl Iterator<Item = Source> {
-        let contacts = self.0.inventory.is_some().then_some(Source::Contacts);
-        let mailboxes = self.0.asterisk.is_configured().then_some(Source::Mailboxes);
-        [contacts, mailboxes].into_iter().flatten()
+        let there = |source: &Source| match source {
+            Source::Contacts => self.0.inventory.is_some(),
+            Source::Ldap => self.0.ldap.is_some(),
+            Source::Mailboxes => self.0.asterisk.is_configured(),
+        };
+        [Source::Contacts, Source::Ldap, Source::Mailboxes].into_iter().filter(there)
     }
 
     /// Looks in every source.
     pub async fn search(&self, search: &Search) -> Found {
-        let wanted = |source| search.source.is_none_or(|only| only == source);
-        let has = |source| wanted(source) && self.sources().any(|there| there == source);
-        let contacts =
-            async { if has(Source::Contacts) { self.contacts(search).await } else { Ok(Part::default()) } };
-        let mailboxes =
-            async { if has(Source::Mailboxes) { self.mailboxes(search).await } else { Ok(Part::default()) } };
-        let (contacts, mailboxes) = tokio::join!(contacts, mailboxes);
+        let ask = async |source: Source| {
+            let there =
+                search.source.is_none_or(|only| only == source) && self.sources().any(|one| one == source);
+            if there { self.ask(source, search).await } else { Ok(Part::default()) }
+        };
+        let parts = tokio::join!(ask(Source::Contacts), ask(Source::Ldap), ask(Source::Mailboxes));
         let mut found = Found::default();
-        for (source, part) in [(Source::Contacts, contacts), (Source::Mailboxes, mailboxes)] {
+        let sources = [Source::Contacts, Source::Ldap, Source::Mailboxes];
+        for (source, part) in sources.into_iter().zip([parts.0, parts.1, parts.2]) {
             match part {
                 Ok(part) => {
                     found.entries.extend(part.entries);
@@ -142,6 +157,14 @@ impl Directory {
         found.more |= found.entries.len() > MOST_FOUND as usize;
         found.entries.truncate(MOST_FOUND as usize);
         found
+    }
+
+    async fn ask(&self, source: Source, search: &Search) -> Result<Part, String> {
+        match source {
+            Source::Contacts => self.contacts(search).await,
+            Source::Ldap => self.ldap(search).await,
+            Source::Mailboxes => self.mailboxes(search).await,
+        }
     }
 
     async fn contacts(&self, search: &Search) -> Result<Part, String> {
@@ -164,17 +187,36 @@ impl Directory {
         Ok(Part { entries, more, old: false })
     }
 
+    async fn ldap(&self, search: &Search) -> Result<Part, String> {
+        let Some((ldap, snapshot)) = &self.0.ldap else { return Ok(Part::default()) };
+        let ldap = ldap.clone();
+        snapshot
+            .get(async move { ldap.all().await.map_err(|error| error.to_string()) })
+            .await
+            .map(|given| given.part(search))
+    }
+
     async fn mailboxes(&self, search: &Search) -> Result<Part, String> {
         let asterisk = self.0.asterisk.clone();
         let ask = async move {
-            let boxes = asterisk.mailboxes().await?;
-            Ok::<_, Trouble>(
-                boxes.into_iter().map(|mailbox| Named::new(mailbox.name, mailbox.number)).collect(),
-            )
+            let boxes = asterisk.mailboxes().await.map_err(|trouble| trouble.to_string())?;
+            Ok(boxes.into_iter().map(|mailbox| Named::new(mailbox.name, mailbox.number)).collect())
         };
-        let given = self.0.mailboxes.get(ask).await.map_err(|trouble| trouble.to_string())?;
-        let fitting = given.all.iter().filter(|named| named.fits(search));
-        Ok(Part { entries: fitting.map(|named| named.entry.clone()).collect(), more: false, old: given.old })
+        self.0.mailboxes.get(ask).await.map(|given| given.part(search))
+    }
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self::new(None, Asterisk::default(), None)
+    }
+}
+
+impl snapshot::Given<Named> {
+    fn part(&self, search: &Search) -> Part {
+        let mut fitting = self.all.iter().filter(|named| named.fits(search));
+        let entries = fitting.by_ref().take(MOST_FOUND as usize).map(|named| named.entry.clone()).collect();
+        Part { entries, more: fitting.next().is_some(), old: self.old }
     }
 }
 
@@ -184,25 +226,6 @@ struct Part {
     entries: Vec<Entry>,
     more: bool,
     old: bool,
-}
-
-impl Named {
-    fn new(name: String, number: String) -> Self {
-        // A box without a name is still somebody.
-        let name = if name.is_empty() { number.clone() } else { name };
-        Self { words: name.to_lowercase(), spelling: Spelling::of(&name), entry: Entry { name, number } }
-    }
-
-    fn fits(&self, search: &Search) -> bool {
-        let text = search.text.to_lowercase();
-        let mut wanted = text.split_whitespace();
-        let begins = |wanted: &str| {
-            let mut words = self.words.split(|c: char| !c.is_alphanumeric());
-            words.any(|word| word.starts_with(wanted)) || self.entry.number.starts_with(wanted)
-        };
-        let keys = search.keys.trim();
-        wanted.all(begins) && (keys.is_empty() || self.spelling.fit(keys).is_some())
-    }
 }
 
 /// An entry for each number; the kind is told where there is a choice.
@@ -220,23 +243,5 @@ fn kind(kind: NumberKind) -> &'static str {
         NumberKind::Mobile => "mobile",
         NumberKind::Home => "home",
         NumberKind::Other => "other",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mailboxes_are_found_by_words_digits_and_keys() {
-        let named = Named::new("Anna-Lena Müller".to_owned(), "4711".to_owned());
-        let fits = |text: &str, keys: &str| {
-            named.fits(&Search { text: text.to_owned(), keys: keys.to_owned(), ..Search::default() })
-        };
-        assert!(
-            fits("", "") && fits("mül", "") && fits("LENA anna", "") && fits("47", "") && fits("", "685")
-        );
-        assert!(!fits("ller", "") && !fits("anna x", "") && !fits("11", "") && !fits("mül", "99"));
-        assert_eq!(Named::new(String::new(), "104".to_owned()).entry.name, "104");
     }
 }

@@ -7,10 +7,7 @@ use std::time::Duration;
 use tokio::sync::Mutex as Turn;
 use tokio::time::Instant;
 
-/// An answer younger than this is not asked for again: people leaf through pages.
-const FRESH: Duration = Duration::from_secs(30);
-/// An answer older than this is marked: its source has been away for a while.
-const OLD: Duration = Duration::from_secs(120);
+use crate::asterisk::PATIENCE;
 
 /// Everything a source said last. Clones share it.
 #[derive(Debug)]
@@ -18,6 +15,8 @@ pub(super) struct Snapshot<T>(Arc<Shared<T>>);
 
 #[derive(Debug)]
 struct Shared<T> {
+    /// An answer younger than this is not asked for again: people leaf through pages.
+    fresh: Duration,
     last: Mutex<Option<(Instant, Arc<Vec<T>>)>>,
     /// One asks; the others take what it gets.
     turn: Turn<()>,
@@ -32,9 +31,10 @@ pub(super) struct Given<T> {
     pub old: bool,
 }
 
-impl<T> Default for Snapshot<T> {
-    fn default() -> Self {
-        Self(Arc::new(Shared { last: Mutex::new(None), turn: Turn::new(()) }))
+impl<T> Snapshot<T> {
+    /// Nothing yet; what comes is taken as fresh for so long.
+    pub(super) fn fresh_for(fresh: Duration) -> Self {
+        Self(Arc::new(Shared { fresh, last: Mutex::new(None), turn: Turn::new(()) }))
     }
 }
 
@@ -45,37 +45,40 @@ impl<T> Clone for Snapshot<T> {
 }
 
 impl<T: Send + Sync + 'static> Snapshot<T> {
-    /// The last answer, if there is one; else what `ask` gets. An answer that is no longer fresh is renewed beside.
-    pub(super) async fn get<F, E>(&self, ask: F) -> Result<Given<T>, E>
+    /// The last answer, if there is one; else what `ask` gets within [`PATIENCE`], and whoever asks next gets what came later.
+    /// An answer that is no longer fresh is renewed beside, and one that could not be for three times as long is old.
+    pub(super) async fn get<F>(&self, ask: F) -> Result<Given<T>, String>
     where
-        F: Future<Output = Result<Vec<T>, E>> + Send + 'static,
-        E: Send + std::fmt::Display + 'static,
+        F: Future<Output = Result<Vec<T>, String>> + Send + 'static,
     {
         let now = Instant::now();
-        if let Some((at, all)) = self.last() {
-            let age = now.saturating_duration_since(at);
-            if age > FRESH {
-                let this = self.clone();
-                tokio::spawn(async move { this.renew(ask, now).await.map(drop) });
-            }
-            return Ok(Given { all, old: age > OLD });
+        let last = self.last();
+        let age = last.as_ref().map(|(at, _)| now.saturating_duration_since(*at));
+        if let Some((_, all)) = last.as_ref().filter(|_| age.is_some_and(|age| age <= self.0.fresh)) {
+            return Ok(Given { all: all.clone(), old: false });
         }
-        self.renew(ask, now).await.map(|all| Given { all, old: false })
+        let this = self.clone();
+        let renewing = tokio::spawn(async move { this.renew(ask, now).await });
+        if let Some((_, all)) = last {
+            return Ok(Given { all, old: age.is_some_and(|age| age > self.0.fresh * 3) });
+        }
+        let renewed = tokio::time::timeout(PATIENCE, renewing).await;
+        let renewed = renewed.map_err(|_| "it has not answered yet".to_owned())?;
+        let all = renewed.map_err(|error| error.to_string())??;
+        Ok(Given { all, old: false })
     }
 
-    async fn renew<E: std::fmt::Display>(
+    async fn renew(
         &self,
-        ask: impl Future<Output = Result<Vec<T>, E>>,
+        ask: impl Future<Output = Result<Vec<T>, String>>,
         since: Instant,
-    ) -> Result<Arc<Vec<T>>, E> {
+    ) -> Result<Arc<Vec<T>>, String> {
         let _turn = self.0.turn.lock().await;
         if let Some((_, all)) = self.last().filter(|(at, _)| *at >= since) {
             return Ok(all);
         }
-        let all = ask
-            .await
-            .map(Arc::new)
-            .inspect_err(|error| tracing::debug!(%error, "a source of the directory is away"))?;
+        let all = ask.await.map(Arc::new);
+        let all = all.inspect_err(|why| tracing::warn!(why, "a source of the directory is away"))?;
         *self.0.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), all.clone()));
         Ok(all)
     }
@@ -90,19 +93,28 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
+    const FRESH: Duration = Duration::from_secs(30);
+
+    async fn said(what: u8) -> Result<Vec<u8>, String> {
+        Ok(vec![what])
+    }
+
+    async fn away() -> Result<Vec<u8>, String> {
+        Err("away".to_owned())
+    }
+
     #[tokio::test(start_paused = true)]
     async fn an_answer_outlives_its_source_and_is_marked() {
-        let snapshot = Snapshot::default();
-        let away = || async { Err::<Vec<u8>, _>("away") };
-        assert_eq!(snapshot.get(away()).await.err(), Some("away"), "there is nothing to give yet");
-        assert_eq!(*snapshot.get(async { Ok::<_, &str>(vec![1]) }).await.unwrap().all, [1]);
+        let snapshot = Snapshot::fresh_for(FRESH);
+        assert_eq!(snapshot.get(away()).await.err().as_deref(), Some("away"), "there is nothing to give yet");
+        assert_eq!(*snapshot.get(said(1)).await.unwrap().all, [1]);
         tokio::time::advance(FRESH / 2).await;
-        assert_eq!(*snapshot.get(async { Ok::<_, &str>(vec![2]) }).await.unwrap().all, [1], "it is fresh");
+        assert_eq!(*snapshot.get(said(2)).await.unwrap().all, [1], "it is fresh");
         tokio::time::advance(FRESH).await;
         let given = snapshot.get(away()).await.unwrap();
         assert!(given.all[..] == [1] && !given.old);
-        tokio::time::advance(OLD).await;
-        let given = snapshot.get(std::future::pending::<Result<_, &str>>()).await.unwrap();
+        tokio::time::advance(FRESH * 3).await;
+        let given = snapshot.get(std::future::pending()).await.unwrap();
         assert!(
             given.all[..] == [1] && given.old,
             "nobody waits for a source that has said something before"
@@ -110,12 +122,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_renewed_beside_is_given_next() {
-        let snapshot = Snapshot::default();
-        snapshot.get(async { Ok::<_, &str>(vec![1]) }).await.unwrap();
-        tokio::time::advance(FRESH * 2).await;
-        snapshot.get(async { Ok::<_, &str>(vec![2]) }).await.unwrap();
-        tokio::task::yield_now().await;
-        assert_eq!(*snapshot.get(async { Ok::<_, &str>(vec![3]) }).await.unwrap().all, [2]);
+    async fn what_came_too_late_for_one_is_there_for_the_next() {
+        let snapshot = Snapshot::fresh_for(FRESH);
+        let slow = async {
+            tokio::time::sleep(PATIENCE * 2).await;
+            said(1).await
+        };
+        assert!(snapshot.get(slow).await.is_err());
+        tokio::time::sleep(PATIENCE * 2).await;
+        assert_eq!(*snapshot.get(away()).await.unwrap().all, [1]);
     }
 }
