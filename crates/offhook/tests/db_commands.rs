@@ -44,7 +44,8 @@ fn a_backup_of_one_database_is_restored_into_the_other() {
         assert_eq!(
             restored["counts"],
             json!({
-                "groups": 1, "lines": 1, "phones": 1, "documents": 0, "contacts": 0, "waiting": 0, "fetched": 0
+                "groups": 1, "lines": 1, "phones": 1, "documents": 0, "contacts": 0, "waiting": 0, "fetched": 0,
+                "quality": 0
             })
         );
         assert_eq!(all(&from), all(&to));

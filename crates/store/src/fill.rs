@@ -8,7 +8,7 @@ use crate::database::Writing;
 use crate::record::{Counts, Record};
 use crate::snapshot::counts;
 use crate::store::Store;
-use crate::{Error, Result, fetched};
+use crate::{Error, Result, fetched, quality};
 
 /// Rows of one statement: five values each.
 const AT_ONCE: usize = 500;
@@ -31,7 +31,7 @@ impl Store {
         }
         writing!(&mut writing, c =>
             sqlx::raw_sql(
-                "DELETE FROM fetched; DELETE FROM contacts; DELETE FROM documents; DELETE FROM keys;
+                "DELETE FROM quality; DELETE FROM fetched; DELETE FROM contacts; DELETE FROM documents; DELETE FROM keys;
                  DELETE FROM phones; DELETE FROM lines; DELETE FROM groups",
             )
             .execute(c)
@@ -46,7 +46,7 @@ impl Filling {
     pub async fn put(&mut self, records: &[Record]) -> Result<()> {
         let writing = &mut self.writing;
         let (mut groups, mut lines, mut phones, mut documents) = (vec![], vec![], vec![], vec![]);
-        let (mut contacts, mut waiting, mut fetches) = (vec![], vec![], vec![]);
+        let (mut contacts, mut waiting, mut fetches, mut reports) = (vec![], vec![], vec![], vec![]);
         for record in records {
             match record {
                 Record::Group(group) => groups.push(group),
@@ -56,6 +56,7 @@ impl Filling {
                 Record::Contact(contact) => contacts.push((contact.id, contact)),
                 Record::Waiting(one) => waiting.push(one),
                 Record::Fetched(one) => fetches.push(one),
+                Record::Quality(one) => reports.push(one),
             }
         }
         groups.iter().try_for_each(|group| values::group(group))?;
@@ -82,7 +83,8 @@ impl Filling {
                 sql.build().persistent(false).execute(c).await?;
             });
         }
-        fetched::remember(writing, &fetches).await
+        fetched::remember(writing, &fetches).await?;
+        quality::put(writing, &reports).await
     }
 
     /// Makes it hold, when everything that is named is there.

@@ -7,7 +7,7 @@ use provision::mac::Mac;
 use provision::models;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fetched, Waiting};
+use crate::{Call, Fetched, Quality, Waiting};
 
 /// One thing that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Record {
     Waiting(Waiting),
     /// What a phone fetched last.
     Fetched(Fetched),
+    /// A report about a call.
+    Quality(Quality),
 }
 
 /// How many of each are kept.
@@ -39,13 +41,16 @@ pub struct Counts {
     pub contacts: u64,
     pub waiting: u64,
     pub fetched: u64,
+    #[serde(default)]
+    pub quality: u64,
 }
 
 impl Counts {
     /// All together.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.groups + self.lines + self.phones + self.documents + self.contacts + self.waiting + self.fetched
+        let inventory = self.groups + self.lines + self.phones + self.documents + self.contacts;
+        inventory + self.waiting + self.fetched + self.quality
     }
 
     /// One more of that kind.
@@ -58,6 +63,7 @@ impl Counts {
             Record::Contact(_) => &mut self.contacts,
             Record::Waiting(_) => &mut self.waiting,
             Record::Fetched(_) => &mut self.fetched,
+            Record::Quality(_) => &mut self.quality,
         };
         *count += 1;
     }
@@ -126,6 +132,14 @@ enum Written {
         transport: String,
         source: String,
     },
+    Quality {
+        id: i64,
+        mac: String,
+        at: i64,
+        line: Option<String>,
+        reason: String,
+        call: Call,
+    },
 }
 
 impl Written {
@@ -158,6 +172,9 @@ impl Written {
                 let fingerprint = hex(&fingerprint);
                 Self::Fetched { mac: mac.to_string(), stamp, fingerprint, at, transport, source }
             }
+            Record::Quality(Quality { id, mac, at, line, reason, call }) => {
+                Self::Quality { id, mac: mac.to_string(), at, line, reason, call }
+            }
         }
     }
 
@@ -187,6 +204,9 @@ impl Written {
             Self::Fetched { mac, stamp, fingerprint, at, transport, source } => {
                 let (mac, fingerprint) = (address(&mac)?, bytes(&fingerprint)?);
                 Record::Fetched(Fetched { mac, stamp, fingerprint, at, transport, source })
+            }
+            Self::Quality { id, mac, at, line, reason, call } => {
+                Record::Quality(Quality { id, mac: address(&mac)?, at, line, reason, call })
             }
         })
     }

@@ -23,6 +23,10 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0003_fetched.sql"),
         postgres: include_str!("../migrations/postgres/0003_fetched.sql"),
     },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0004_quality.sql"),
+        postgres: include_str!("../migrations/postgres/0004_quality.sql"),
+    },
 ];
 
 /// The version that this program works with.

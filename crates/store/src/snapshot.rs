@@ -6,6 +6,7 @@ use crate::fetched::fetched;
 use crate::groups::group;
 use crate::lines::line;
 use crate::phones::phone;
+use crate::quality::quality;
 use crate::record::{Counts, Record};
 use crate::store::Store;
 use crate::waiting::waiting;
@@ -33,6 +34,7 @@ enum Next {
     Contacts(i64),
     Waiting(String),
     Fetched(String),
+    Quality(i64),
     Nothing,
 }
 
@@ -53,11 +55,12 @@ impl Store {
 }
 
 pub(crate) async fn counts(reading: &mut Writing) -> Result<Counts> {
-    let counts: (i64, i64, i64, i64, i64, i64, i64) = writing!(reading, c =>
+    let counts: (i64, i64, i64, i64, i64, i64, i64, i64) = writing!(reading, c =>
         sqlx::query_as(
             "SELECT (SELECT count(*) FROM groups), (SELECT count(*) FROM lines), (SELECT count(*) FROM phones),
                     (SELECT count(*) FROM documents), (SELECT count(*) FROM contacts),
-                    (SELECT count(*) FROM waiting), (SELECT count(*) FROM fetched)",
+                    (SELECT count(*) FROM waiting), (SELECT count(*) FROM fetched),
+                    (SELECT count(*) FROM quality)",
         )
         .fetch_one(c)
         .await?);
@@ -69,6 +72,7 @@ pub(crate) async fn counts(reading: &mut Writing) -> Result<Counts> {
         contacts: counts.4.cast_unsigned(),
         waiting: counts.5.cast_unsigned(),
         fetched: counts.6.cast_unsigned(),
+        quality: counts.7.cast_unsigned(),
     })
 }
 
@@ -92,6 +96,7 @@ impl Snapshot {
                 Next::Contacts(last) => self.contacts(*last).await?,
                 Next::Waiting(last) => self.waiting(last.clone()).await?,
                 Next::Fetched(last) => self.fetched(last.clone()).await?,
+                Next::Quality(last) => self.quality(*last).await?,
                 Next::Nothing => return Ok(Vec::new()),
             };
             if !records.is_empty() {
@@ -189,8 +194,23 @@ impl Snapshot {
         );
         self.next = match rows.last() {
             Some(row) => Next::Fetched(row.0.clone()),
-            None => Next::Nothing,
+            None => Next::Quality(i64::MIN),
         };
         rows.into_iter().map(|row| Ok(Record::Fetched(fetched(row)?))).collect()
+    }
+
+    async fn quality(&mut self, last: i64) -> Result<Vec<Record>> {
+        let rows: Vec<crate::quality::Row> = rows!(
+            self,
+            "SELECT id, mac, at, line, reason, codec, packets, lost, jitter, sent, sent_lost, sent_jitter,
+                    round_trip, raw
+             FROM quality WHERE id > $1 ORDER BY id LIMIT $2",
+            last
+        );
+        self.next = match rows.last() {
+            Some(row) => Next::Quality(row.0),
+            None => Next::Nothing,
+        };
+        rows.into_iter().map(|row| Ok(Record::Quality(quality(row)?))).collect()
     }
 }

@@ -48,7 +48,7 @@ impl Args {
 }
 
 /// What there is, with its count.
-fn kinds(counts: &Counts) -> [(&'static str, u64); 7] {
+fn kinds(counts: &Counts) -> [(&'static str, u64); 8] {
     [
         ("phones", counts.phones),
         ("waiting phones", counts.waiting),
@@ -57,6 +57,7 @@ fn kinds(counts: &Counts) -> [(&'static str, u64); 7] {
         ("documents", counts.documents),
         ("contacts", counts.contacts),
         ("last fetches", counts.fetched),
+        ("quality reports", counts.quality),
     ]
 }
 

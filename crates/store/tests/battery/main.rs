@@ -13,6 +13,7 @@ mod hostile;
 mod listing;
 mod newcomers;
 mod place;
+mod quality;
 mod records;
 mod refusals;
 mod schema;

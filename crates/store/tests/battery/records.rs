@@ -3,7 +3,7 @@
 use provision::inventory::{
     Change, Contact, ContactNumber, Content, Document, GroupKind, NumberKind, Override, Replacement, State,
 };
-use store::{Counts, Error, Fetched, Newcomer, Page, PhoneQuery, Record, Store};
+use store::{Call, Counts, Error, Fetched, Newcomer, Page, PhoneQuery, Quality, Record, Store};
 
 use crate::place::{Place, battery, group, line, mac, name, number, phone, put};
 
@@ -57,6 +57,10 @@ async fn filled(place: &Place) -> Store {
         source: "192.0.2.2".into(),
     };
     store.remember_fetched(&[fetched]).await.unwrap();
+    let call = Call { codec: Some("ulaw".into()), lost: Some(7), raw: "Dur=1".into(), ..Call::default() };
+    let report =
+        Quality { id: 0, mac: mac(1), at: 1_700_000_002, line: None, reason: "Es knackt".into(), call };
+    store.report_quality(&report, 10).await.unwrap();
     store
 }
 
@@ -88,7 +92,7 @@ async fn everything_is_the_same_elsewhere(place: Place) {
     let counts = store.counts().await.unwrap();
     assert_eq!(
         counts,
-        Counts { groups: 3, lines: 3, phones: 4402, documents: 1, contacts: 1, waiting: 1, fetched: 1 }
+        Counts { groups: 3, lines: 3, phones: 4402, documents: 1, contacts: 1, waiting: 1, fetched: 1, quality: 1 }
     );
     // Through the text of a backup, into both kinds of database.
     let lines: Vec<String> = records.iter().map(Record::to_line).collect();
