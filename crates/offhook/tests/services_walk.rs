@@ -13,7 +13,7 @@ use offhook::trust::Certificates;
 use pki::Certificate;
 use support::Site;
 use tokio_util::sync::CancellationToken;
-use virtual_phone::models::{self, Model, Tls};
+use virtual_phone::models::{self, Tls};
 use virtual_phone::services::{Content, Step};
 use visitor::Visitor;
 

@@ -1,7 +1,10 @@
 //! `/idle`: what the screen shows while nobody uses the phone: a picture where the series can show one, else a text.
 //! Phones show it without soft keys.
 
+use bytes::Bytes;
 use provision::objects::{Answer, Image, Kind, Place, Screen, Target, Text};
+use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
 
 use super::{Ask, Fault, Page, Route};
 
@@ -19,6 +22,47 @@ const LARGEST: usize = 1024;
 const OWN: &str = "idle.png";
 /// A picture for the largest screen, hardly compressed.
 const LARGEST_FILE: u64 = 4 << 20;
+
+/// Sizes of screens there are, and a few that somebody made up.
+const MOST_KEPT: usize = 64;
+/// Drawing keeps a core busy for a while.
+const DRAWN_AT_ONCE: usize = 2;
+
+/// Pictures drawn so far: all phones of a model ask for the same one whenever they fall idle.
+pub(super) struct Pictures {
+    kept: Cache<((u32, u32), u8), Bytes>,
+    drawing: Semaphore,
+}
+
+impl Default for Pictures {
+    fn default() -> Self {
+        Self { kept: Cache::new(MOST_KEPT), drawing: Semaphore::new(DRAWN_AT_ONCE) }
+    }
+}
+
+impl std::fmt::Debug for Pictures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pictures").field("kept", &self.kept.len()).finish_non_exhaustive()
+    }
+}
+
+impl Pictures {
+    async fn get(&self, size: (u32, u32), depth: u8) -> Result<Bytes, Fault> {
+        if let Some(kept) = self.kept.get(&(size, depth)) {
+            return Ok(kept);
+        }
+        let _place = self.drawing.acquire().await.map_err(|error| Fault::Internal(error.to_string()))?;
+        // Whoever waited may find it done.
+        if let Some(kept) = self.kept.get(&(size, depth)) {
+            return Ok(kept);
+        }
+        let draw = move || Bytes::from(provision::idle_picture(size.0, size.1, depth));
+        let drawn = tokio::task::spawn_blocking(draw).await;
+        let drawn = drawn.map_err(|error| Fault::Internal(error.to_string()))?;
+        self.kept.insert((size, depth), drawn.clone());
+        Ok(drawn)
+    }
+}
 
 fn show(ask: &Ask) -> Page {
     let text = ask.app.config.load().services.idle_text.clone();
@@ -44,8 +88,7 @@ async fn picture(ask: Ask) -> Page {
         return Ok(Answer::png(bytes));
     }
     let side = |name: &str, usual: usize| ask.number(name).unwrap_or(usual).clamp(16, LARGEST) as u32;
-    let (width, height) = (side("width", USUAL.0), side("height", USUAL.1));
+    let size = (side("width", USUAL.0), side("height", USUAL.1));
     let depth = ask.number("depth").and_then(|depth| u8::try_from(depth).ok()).unwrap_or(24);
-    let drawn = tokio::task::spawn_blocking(move || provision::idle_picture(width, height, depth)).await;
-    drawn.map(Answer::png).map_err(|error| Fault::Internal(error.to_string()))
+    Ok(Answer::png(ask.app.services.pictures().get(size, depth).await?.to_vec()))
 }

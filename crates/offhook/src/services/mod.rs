@@ -38,11 +38,16 @@ pub struct Services(Arc<Shared>);
 struct Shared {
     reports: report::Counter,
     guard: Guard,
+    pictures: idle::Pictures,
 }
 
 impl Services {
     fn guard(&self) -> &Guard {
         &self.0.guard
+    }
+
+    fn pictures(&self) -> &idle::Pictures {
+        &self.0.pictures
     }
 
     fn reports(&self) -> &report::Counter {
