@@ -118,6 +118,34 @@ fn certificates_on_record_are_exported_and_revoked() {
 }
 
 #[test]
+fn check_tells_whose_certificate_ends_and_who_is_locked_out() {
+    let machine = Machine::new();
+    let said = |machine: &Machine| {
+        let ran = machine.offhook("check --json");
+        let check: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        let findings = check["findings"].as_array().unwrap();
+        let ours = findings.iter().filter(|finding| finding["subject"] == "enrolment");
+        ours.map(|finding| finding["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&machine), [""; 0]);
+    let pem = String::from_utf8(machine::vector("keys/phone-lsc.crt.pem")).unwrap();
+    let held = format!("[held]\norigin = \"lsc\"\nat = 1\ncertificate = \"\"\"\n{pem}\"\"\"\n");
+    machine.put(&format!("data/enrolments/{PHONE}.toml"), &held);
+    assert_eq!(said(&machine), ["1 phone holds a certificate, all in time"]);
+    machine.ok(&format!("lsc schedule {OTHER} --password 1234"));
+    let locked = machine.path(&format!("data/enrolments/{OTHER}.toml"));
+    let text = std::fs::read_to_string(&locked).unwrap().replace("failures = 0", "failures = 3");
+    std::fs::write(&locked, text).unwrap();
+    assert_eq!(said(&machine), [format!("{OTHER} tried too many wrong passwords")]);
+    machine.ok("lsc encrypt SEP58971ECC97C3");
+    assert!(said(&machine)[1].contains("SEP58971ECC97C3 are to get an encrypted configuration"));
+    machine.ok("cert make capf --replace --key p256");
+    assert!(said(&machine)[0].contains("EC key"));
+    std::fs::write(&locked, "nonsense").unwrap();
+    assert!(said(&machine).last().unwrap().contains(OTHER));
+}
+
+#[test]
 fn manufacturers_come_and_go() {
     let machine = Machine::new();
     let file = machine.vector("keys/capf.crt.pem");

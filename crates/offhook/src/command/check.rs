@@ -2,6 +2,7 @@
 
 mod certificates;
 mod database;
+mod enrolments;
 mod files;
 mod ports;
 mod settings;
@@ -15,7 +16,7 @@ use super::Context;
 
 /// Look for what would keep phones from booting
 ///
-/// Looks at the configuration, the directories, the document root, the certificates, the inventory, the ports and the
+/// Looks at the configuration, the directories, the document root, the certificates, enrolment, the inventory, the ports and the
 /// disk. Each finding says what to do. Exits 1 if something was found.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
@@ -100,6 +101,7 @@ fn look(context: &Context) -> Vec<Finding> {
         findings.extend(files::document_root(&resolved, &reader));
         findings.extend(files::disk(&resolved));
         findings.extend(certificates::look(&resolved, &reader));
+        findings.extend(enrolments::look(&resolved));
         findings.extend(database::look(&resolved));
         findings.extend(ports::look(&resolved));
     }

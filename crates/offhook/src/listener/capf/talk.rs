@@ -17,6 +17,8 @@ use crate::listener::App;
 use crate::listener::permits::Progress;
 use crate::trust::calendar;
 
+/// The target of the line each enrolment leaves, so that a filter can name it.
+const TARGET: &str = "offhook::enrol";
 /// A goodbye is a kindness: nobody waits long for it to be taken.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Enough for any message of a phone's in one read; more comes in the next.
@@ -172,10 +174,12 @@ impl Talk {
         };
         let (phone, ms) = (device.as_str(), took.as_millis());
         match &ended {
-            Ok(Done::Nothing) => tracing::info!(phone, %peer, ms, "nothing to enrol"),
-            Ok(_) => tracing::info!(phone, %peer, ms, "{result}"),
-            Err(Failure::NotRecorded) => tracing::error!(phone, %peer, ms, reason = result, "not enrolled"),
-            Err(_) => tracing::warn!(phone, %peer, ms, reason = result, "not enrolled"),
+            Ok(Done::Nothing) => tracing::info!(target: TARGET, phone, %peer, ms, "nothing to enrol"),
+            Ok(_) => tracing::info!(target: TARGET, phone, %peer, ms, "{result}"),
+            Err(Failure::NotRecorded) => {
+                tracing::error!(target: TARGET, phone, %peer, ms, reason = result, "not enrolled")
+            }
+            Err(_) => tracing::warn!(target: TARGET, phone, %peer, ms, reason = result, "not enrolled"),
         }
         if matches!(ended, Ok(_) | Err(Failure::Unknown)) || device.is_empty() {
             return;
