@@ -110,9 +110,10 @@ pub(super) fn signed(bench: &Bench, about: &Measurement) -> Result<Section> {
     let around = Surroundings { server: "192.0.2.1".into(), ..Surroundings::default() };
     let size = bundles.first().map_or(0, |bundle| render::configuration(bundle, &around).xml.len());
     let payload = vec![b'x'; size];
-    let sign = |bundle: &Bundle, payload: &[u8]| {
+    let sign = |bundle: &Bundle, payload: &[u8]| -> Result<()> {
         let name = format!("{}.cnf.xml.sgn", bundle.phone.mac.device_name());
-        Ok(drop(signer.sign_file(&name, payload, Digest::Sha1, 0)?))
+        signer.sign_file(&name, payload, Digest::Sha1, 0)?;
+        Ok(())
     };
     let rendered = |bundle: &Bundle| sign(bundle, render::configuration(bundle, &around).xml.as_bytes());
     let contenders = vec![
