@@ -101,7 +101,7 @@ pub(super) fn search(bench: &Bench, about: &Measurement) -> Result<Section> {
 pub(super) fn directory(bench: &Bench, about: &Measurement) -> Result<Section> {
     let inventories = Inventories::filled(bench)?;
     // From three keys, which thousands fit, to a whole name.
-    let keys = ["685", "6855", "567407", "266206855", "7224"];
+    let keys = ["685", "6855", "567407", "266206855", "7424"];
     let series = inventories.compare(bench, 200, async |store, turn| {
         let keypad = keys.get(turn as usize % keys.len()).map(|keys| (*keys).to_owned());
         let query = ContactQuery { keypad, ..ContactQuery::default() };
