@@ -1,12 +1,7 @@
 //! Phones of the inventory at a running server: one that was asked for before, beside a plain file; and whole fleets that
 //! nobody asked for before, beside nothing but signing.
 
-use std::{
-    fs,
-    sync::Mutex,
-    thread,
-    time::Instant,
-};
+use std::{fs, sync::Mutex, thread, time::Instant};
 
 use anyhow::{Context, Result, ensure};
 use pki::{Identity, KeyKind, Request, Subject};
