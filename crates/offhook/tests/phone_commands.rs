@@ -115,6 +115,18 @@ fn a_phone_that_waits_is_claimed_by_adding_it() {
 }
 
 #[test]
+fn keys_that_the_phone_does_not_get_are_marked() {
+    let machine = furnished(Machine::empty());
+    machine.ok("key set SEP001122334455 5 all_calls");
+    assert!(!machine.ok("phone show SEP001122334455").contains("(left out)"));
+    let ran = machine.offhook("phone set SEP001122334455 model=7945");
+    assert!(ran.code == 0 && ran.err.contains("has no key all_calls; it is left out"), "{}", ran.err);
+    let shown = machine.ok("phone show SEP001122334455");
+    let row = shown.lines().find(|line| line.contains("all_calls") && !line.contains("note")).unwrap();
+    assert!(row.contains("(left out)"), "{shown}");
+}
+
+#[test]
 fn every_spelling_of_an_address_is_the_same_phone() {
     let machine = Machine::empty();
     machine.ok("phone add 001122aabbcc --model 8845");

@@ -55,6 +55,12 @@ impl Made {
             .filter(|value| !matches!(value.origin, Origin::BuiltIn | Origin::Follows(_)))
     }
 
+    /// Whether the document has that key at all: notes say why one is left out.
+    pub(super) fn has_key(&self, button: u16) -> bool {
+        let path = format!("sipProfile/sipLines/line[@button={button}]/featureID");
+        self.rendered.values.iter().any(|value| value.path == path)
+    }
+
     /// What stands beside a button in the end.
     pub(super) fn label(&self, button: u16) -> Option<&str> {
         let path = format!("sipProfile/sipLines/line[@button={button}]/featureLabel");

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use provision::inventory::{Name, Phone, State};
 use provision::lint::Severity;
 use provision::mac::Mac;
+use provision::render::Origin;
 use serde_json::{Value, json};
 use store::{Fetched, Waiting};
 
@@ -126,11 +127,11 @@ impl Args {
         let written = made.written().filter(|_| !self.all);
         for value in all.chain(written) {
             let Some(name) = value.name else {
-                table.row([
-                    value.path.clone(),
-                    secrets.text(value.secret, &value.value).to_owned(),
-                    format!("override, {}", value.origin),
-                ]);
+                let from = match &value.origin {
+                    of_its_own @ (Origin::BuiltIn | Origin::Follows(_)) => of_its_own.to_string(),
+                    origin => format!("override, {origin}"),
+                };
+                table.row([value.path.clone(), secrets.text(value.secret, &value.value).to_owned(), from]);
                 continue;
             };
             let place = made::button(&value.path);
@@ -195,7 +196,11 @@ fn about(
 
 fn keys(made: &Made) -> Table {
     let buttons = effective::keys(&made.bundle);
-    effective::table_with(&buttons, |button| made.label(button.number).unwrap_or(button.label()).to_owned())
+    effective::table_with(&buttons, |button| match made.label(button.number) {
+        _ if button.key.is_some() && !made.has_key(button.number) => "(left out)".to_owned(),
+        Some(label) => label.to_owned(),
+        None => button.label().to_owned(),
+    })
 }
 
 /// What somebody should know: what rendering left out, and what lint finds.
