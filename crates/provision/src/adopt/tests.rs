@@ -190,3 +190,43 @@ fn passwords_are_not_printed() {
     assert!(overrides.iter().any(|change| change.is_secret()));
     assert!(!format!("{fleet:?}").contains("geheim"));
 }
+
+#[test]
+fn documents_are_taken_over_if_the_same_is_written_again() {
+    use crate::inventory::{Background, Content, DialRule, Ring, TemplateRule};
+    let rule = TemplateRule { pattern: "9,...".into(), wait: 3, ..TemplateRule::default() };
+    let dial = DialRule {
+        begins_with: "+49".into(),
+        digits: 12,
+        remove: 3,
+        prefix: "0".into(),
+        ..DialRule::default()
+    };
+    let keys = [("Connected".to_owned(), vec!["Hold".to_owned(), "EndCall".to_owned()])];
+    let ring = Ring { name: "Bell & more".into(), file: "Bell.rwb".into() };
+    let picture = Background { thumbnail: "a-small.png".into(), image: "a.png".into() };
+    for (name, content) in [
+        ("dial.xml", Content::DialTemplate(vec![rule])),
+        ("AppDialRules.xml", Content::DialRules(vec![dial])),
+        ("keys.xml", Content::SoftKeys(keys.into())),
+        ("Ringlist-wb.xml", Content::Rings(vec![ring])),
+        ("policy.xml", Content::FeaturePolicy([("1".to_owned(), false)].into())),
+        ("Desktops/800x480x24/List.xml", Content::Backgrounds(vec![picture])),
+    ] {
+        let written = crate::inventory::Document { name: name.to_owned(), content };
+        let text = crate::render::document(&written);
+        let taken = document(name, text.as_bytes()).unwrap_or_else(|| panic!("{name}: {text}"));
+        assert_eq!(crate::render::document(&taken), text, "{name}");
+        assert_eq!(document("SEP001122334455.cnf.xml", text.as_bytes()), None);
+    }
+    let own = "<softKeyCfg><softKeys><softKey keyID='Mine' tag='200' eventID='300' helpID='1'/></softKeys><softKeySets/></softKeyCfg>";
+    assert_eq!(document("keys.xml", own.as_bytes()), None, "keys of one's own would be lost");
+    let loose = "<dialTemplate><TEMPLATE match='9...' timeout='2'/><TEMPLATE MATCH='*'/></dialTemplate>";
+    assert!(document("dialplan.xml", loose.as_bytes()).is_some(), "phones read the letters alike");
+    assert_eq!(
+        document("dialplan.xml", b"<dialTemplate><TEMPLATE MATCH='9' Sound='x'/></dialTemplate>"),
+        None
+    );
+    assert_eq!(document("other.xml", b"<other/>"), None);
+    assert_eq!(document("keys.txt", own.as_bytes()), None);
+}
