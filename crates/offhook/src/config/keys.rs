@@ -147,7 +147,7 @@ pub const KEYS: &[Key] = &[
     key("provisioning.legacy_tls", Flag, "false", "true", OnReload,
         "Also speak TLS 1.0 with RSA key exchange on the HTTPS listeners, for 7900-series phones."),
     key("provisioning.onboarding", OneOf(&["reject", "park", "register"]), r#""park""#, r#""reject""#, OnReload,
-        "What happens to phones that nobody knows: they get nothing, they wait and show a code to claim them by, or they become phones of their own."),
+        "Phones that nobody knows get nothing, wait with a code to claim them by, or are taken in."),
 
     key("onboarding.range", Range, "", r#""2000-2999""#, OnReload,
         "Numbers for phones that are taken in (register): each gets the next that is free."),
