@@ -103,3 +103,20 @@ fn signed_files_are_looked_into() {
     let done = offhook(&folder, &["d.sgn", "--model", "8845"]);
     assert_eq!(text(&done.stdout), "d.sgn: dial template, nothing found\n");
 }
+
+#[test]
+fn rings_and_pictures_are_known_by_their_names() {
+    let folder = folder();
+    fs::write(folder.path().join("Bell.raw"), [0xFF; 2400]).unwrap();
+    fs::write(folder.path().join("Long.raw"), [0xFF; 24_000]).unwrap();
+    fs::write(folder.path().join("beach.png"), "GIF89a").unwrap();
+    assert_eq!(text(&offhook(&folder, &["Bell.raw"]).stdout), "Bell.raw: ring, nothing found\n");
+    let done = offhook(&folder, &["Long.raw", "beach.png"]);
+    assert_eq!(done.status.code(), Some(1));
+    let told = text(&done.stdout);
+    assert!(
+        told.contains("warning: Long.raw has 24000 samples; phones play 240 to 16080 [ring-size]"),
+        "{told}"
+    );
+    assert!(told.contains("error: beach.png is no PNG") && told.contains("[picture-format]"), "{told}");
+}

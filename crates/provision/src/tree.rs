@@ -197,7 +197,11 @@ impl Element {
     #[must_use]
     pub fn leaves(&self) -> Vec<Leaf> {
         let (mut leaves, mut path) = (Vec::new(), String::new());
+        // Text of the root itself is nothing to phones, and is not written.
         self.walk(&mut path, &mut |path, value, _| {
+            if path.is_empty() {
+                return;
+            }
             leaves.push(Leaf { path: path.to_owned(), value: value.to_owned() });
         });
         leaves
@@ -300,6 +304,8 @@ impl TreeError {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(text: &str) -> Element {
@@ -366,6 +372,41 @@ mod tests {
         assert_eq!(names, ["fullConfig", "devicePool", "vendorConfig", "loadInformation", "zzz", "yyy"]);
         let pool: Vec<_> = tree.child("devicePool").unwrap().children.iter().map(|c| &*c.name).collect();
         assert_eq!(pool, ["dateTimeSetting", "callManagerGroup", "x"]);
+    }
+
+    fn elements() -> impl Strategy<Value = Element> {
+        let name = || prop::sample::select(vec!["a", "b", "line", "vendorConfig", "phoneService"]);
+        let text = "[ -~äя😀]{0,6}";
+        let attributes =
+            prop::collection::btree_map(prop::sample::select(vec!["button", "b", "uuid"]), text, 0..3);
+        let of = move |name: &'static str, attributes: std::collections::BTreeMap<&'static str, String>| {
+            let mut element = Element::new(name);
+            for (name, value) in attributes {
+                element.set_attribute(name, value);
+            }
+            element
+        };
+        let leaf = (name(), attributes.clone(), text)
+            .prop_map(move |(name, attributes, text)| Element { text: text.into(), ..of(name, attributes) });
+        leaf.prop_recursive(4, 24, 5, move |inner| {
+            let children = prop::collection::vec(inner, 1..5);
+            (name(), attributes.clone(), children)
+                .prop_map(move |(name, attributes, children)| Element { children, ..of(name, attributes) })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_document_comes_back_whatever_its_order(mut tree in elements()) {
+            let again = Element::parse(tree.document().as_bytes()).unwrap();
+            prop_assert!(again.same(&tree), "{}", tree.document());
+            let before = tree.clone();
+            tree.order();
+            prop_assert!(tree.same(&before), "{}", before.document());
+            let ordered = tree.document();
+            tree.order();
+            prop_assert_eq!(tree.document(), ordered);
+        }
     }
 
     #[test]

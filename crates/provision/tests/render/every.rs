@@ -196,6 +196,11 @@ fn every_model_takes_as_many_keys_as_it_has_and_lints_clean() {
         let buttons: Vec<u16> =
             lines.all("line").map(|line| line.attribute("button").unwrap().parse().unwrap()).collect();
         assert_eq!(buttons, (1..=most).collect::<Vec<_>>(), "{}", model.name);
+        let numbers = lines.all("line").skip(1).map(|line| match line.text_of("featureID") {
+            "9" => line.text_of("name"),
+            _ => line.text_of("speedDialNumber"),
+        });
+        assert!(numbers.eq((2..=most).map(|button| format!("2{button:03}"))), "{}", model.name);
         let indexes: Vec<u16> =
             lines.all("line").filter_map(|line| line.attribute("lineIndex")?.parse().ok()).collect();
         assert_eq!(
