@@ -91,6 +91,13 @@ impl Args {
             enrolments.change(phone, |record| record.scheduled = Some(scheduled))?;
         }
         context.output.show(table(&told), &told)?;
+        if let Some(word) = told.first().and_then(|told| authentication(told.proof)) {
+            context.output.remark(format!(
+                "\nPhones ask for a password unless their configuration says otherwise: set enrolment_authentication to \
+                 {word}\nfor them, such as `offhook phone set {} enrolment_authentication={word}`.",
+                told[0].phone
+            ));
+        }
         Ok(ExitCode::SUCCESS)
     }
 
@@ -126,6 +133,16 @@ impl Args {
             None if self.no_password => Required::Nothing,
             None => Required::Password(drawn()),
         }
+    }
+}
+
+/// What the phone must have been told to prove itself so; nothing when that is what all phones do.
+fn authentication(proof: &str) -> Option<&'static str> {
+    match proof {
+        "none" => Some("empty_password"),
+        "mic" => Some("mic"),
+        "lsc" | "certificate" => Some("lsc"),
+        _ => None,
     }
 }
 
