@@ -4,13 +4,12 @@
 
 mod pbx;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use offhook::asterisk::peers::Driver;
 use offhook::asterisk::{Asterisk, Trouble};
-use pbx::{Pbx, account, once, park};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use pbx::{LOGIN, Pbx, account, once, park, recorded};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use wire::ami::Action;
 
@@ -96,39 +95,6 @@ async fn many_ask_at_one_time_and_each_gets_its_own_answer() {
     }
 }
 
-/// Something that speaks like the manager of an old Asterisk: what each action gets is given.
-async fn recorded(answers: &'static [(&'static str, &'static str)]) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (read, mut write) = stream.into_split();
-            let mut lines = BufReader::new(read).lines();
-            write.write_all(b"Asterisk Call Manager/1.1\r\n").await.unwrap();
-            let (mut action, mut id) = (String::new(), String::new());
-            while let Ok(Some(line)) = lines.next_line().await {
-                if let Some(name) = line.strip_prefix("Action: ") {
-                    action = name.to_owned();
-                } else if let Some(number) = line.strip_prefix("ActionID: ") {
-                    id = number.to_owned();
-                } else if line.is_empty() {
-                    let found = answers.iter().find(|(name, _)| *name == action);
-                    let answer = found.map_or(
-                        "Response: Error\nActionID: ID\nMessage: Invalid/unknown command\n\n",
-                        |(_, text)| text,
-                    );
-                    let answer = answer.replace("ID: ID", &format!("ID: {id}")).replace('\n', "\r\n");
-                    write.write_all(answer.as_bytes()).await.unwrap();
-                }
-            }
-        }
-    });
-    address
-}
-
-const LOGIN: (&str, &str) =
-    ("Login", "Response: Success\nActionID: ID\nMessage: Authentication accepted\n\n");
-
 #[tokio::test]
 async fn versions_that_announce_no_lists_are_understood() {
     let address = recorded(&[
@@ -190,5 +156,9 @@ async fn one_that_says_nothing_is_given_up() {
         let before = tokio::time::Instant::now();
         assert!(asterisk.parked().await.is_err());
         assert!(before.elapsed() <= Duration::from_secs(1), "a phone gets its page within a second");
+        let before = tokio::time::Instant::now();
+        let lines = ["101", "102", "103"].map(str::to_owned);
+        assert!(asterisk.call_of("SEP001122334455", &lines).await.is_err());
+        assert!(before.elapsed() <= Duration::from_secs(1), "however many lines it has");
     }
 }

@@ -123,7 +123,9 @@ impl Store {
         let mut writing = self.database.begin().await?;
         if let Writing::Postgres(transaction) = &mut writing {
             // Two servers must not take the same number. This one is ours: "quality" in ASCII.
-            sqlx::query("SELECT pg_advisory_xact_lock(31935733659432057)").execute(&mut **transaction).await?;
+            sqlx::query("SELECT pg_advisory_xact_lock(31935733659432057)")
+                .execute(&mut **transaction)
+                .await?;
         }
         let id: i64 = writing!(&mut writing, c =>
             sqlx::query_scalar("SELECT coalesce(max(id), 0) + 1 FROM quality").fetch_one(c).await?);

@@ -1,7 +1,7 @@
-//! What offhook asks of Asterisk: who registers, which calls are parked, who has a voicemail box.
+//! What offhook asks of Asterisk: who registers, which calls are parked, how a call goes, who has a voicemail box.
 //!
 //! One connection is kept and made again when it breaks, over TCP ([`link`]) or HTTP ([`mxml`]); answers become values in
-//! [`peers`], [`parked`] and [`voicemail`], whichever version they come from. Nobody waits for an Asterisk that is away:
+//! [`peers`], [`parked`], [`voicemail`] and [`statistics`], whichever version they come from. Nobody waits for an Asterisk that is away:
 //! a question then fails at once, and one that is not answered fails within [`PATIENCE`].
 
 mod address;
@@ -9,6 +9,7 @@ mod link;
 mod mxml;
 pub mod parked;
 pub mod peers;
+pub mod statistics;
 pub mod voicemail;
 
 use std::sync::Arc;

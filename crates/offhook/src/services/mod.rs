@@ -17,6 +17,7 @@ mod menu;
 pub mod multipart;
 mod parked;
 mod preface;
+pub mod quality;
 mod rate;
 mod report;
 pub mod router;
@@ -37,6 +38,7 @@ pub struct Services(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     reports: report::Counter,
+    quality: quality::Counter,
     guard: Guard,
     pictures: idle::Pictures,
 }
@@ -48,6 +50,10 @@ impl Services {
 
     fn pictures(&self) -> &idle::Pictures {
         &self.0.pictures
+    }
+
+    fn quality(&self) -> &quality::Counter {
+        &self.0.quality
     }
 
     fn reports(&self) -> &report::Counter {

@@ -12,7 +12,9 @@ use hyper::body::Incoming;
 use provision::objects::Answer;
 
 use super::ask::{Ask, Way};
-use super::{Fault, about, authentication, claim, directory, idle, information, menu, parked, report};
+use super::{
+    Fault, about, authentication, claim, directory, idle, information, menu, parked, quality, report,
+};
 use crate::listener::App;
 use crate::metrics::Shown;
 use crate::record;
@@ -46,6 +48,7 @@ pub const ROUTES: &[Route] = &[
     parked::ROUTE,
     information::ROUTE,
     report::ROUTE,
+    quality::ROUTE,
     idle::ROUTE,
     idle::PICTURE,
     authentication::ROUTE,

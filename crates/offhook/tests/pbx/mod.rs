@@ -2,11 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![allow(dead_code, unreachable_pub, reason = "each test file uses what it needs")]
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use offhook::asterisk::{Account, Asterisk};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 use wire::ami::Action;
 
 /// An Asterisk with an address of its own; killed when it goes.
@@ -87,3 +90,37 @@ pub async fn park(asterisk: &Asterisk) {
         .with("Async", "true");
     asterisk.ask(call).await.unwrap();
 }
+
+/// Something that speaks like the manager of an old Asterisk: what each action gets is given.
+pub async fn recorded(answers: &'static [(&'static str, &'static str)]) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (read, mut write) = stream.into_split();
+            let mut lines = BufReader::new(read).lines();
+            write.write_all(b"Asterisk Call Manager/1.1\r\n").await.unwrap();
+            let (mut action, mut id) = (String::new(), String::new());
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let Some(name) = line.strip_prefix("Action: ") {
+                    action = name.to_owned();
+                } else if let Some(number) = line.strip_prefix("ActionID: ") {
+                    id = number.to_owned();
+                } else if line.is_empty() {
+                    let found = answers.iter().find(|(name, _)| *name == action);
+                    let answer = found.map_or(
+                        "Response: Error\nActionID: ID\nMessage: Invalid/unknown command\n\n",
+                        |(_, text)| text,
+                    );
+                    let answer = answer.replace("ID: ID", &format!("ID: {id}")).replace('\n', "\r\n");
+                    write.write_all(answer.as_bytes()).await.unwrap();
+                }
+            }
+        }
+    });
+    address
+}
+
+/// Lets everybody in.
+pub const LOGIN: (&str, &str) =
+    ("Login", "Response: Success\nActionID: ID\nMessage: Authentication accepted\n\n");

@@ -92,7 +92,16 @@ async fn everything_is_the_same_elsewhere(place: Place) {
     let counts = store.counts().await.unwrap();
     assert_eq!(
         counts,
-        Counts { groups: 3, lines: 3, phones: 4402, documents: 1, contacts: 1, waiting: 1, fetched: 1, quality: 1 }
+        Counts {
+            groups: 3,
+            lines: 3,
+            phones: 4402,
+            documents: 1,
+            contacts: 1,
+            waiting: 1,
+            fetched: 1,
+            quality: 1
+        }
     );
     // Through the text of a backup, into both kinds of database.
     let lines: Vec<String> = records.iter().map(Record::to_line).collect();
