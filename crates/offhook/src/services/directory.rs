@@ -64,16 +64,7 @@ async fn found(mut ask: Ask) -> Page {
         ask.link("/directory/found", &said)
     };
     let (next, previous) = (part.next().map(page).transpose()?, part.previous().map(page).transpose()?);
-    let list = list.keys(|mut keys| {
-        keys = keys.exit("Exit")?.act("Dial")?;
-        if let Some(next) = next {
-            keys = keys.further("Next", next)?;
-        }
-        if let Some(previous) = previous {
-            keys = keys.back("Previous", previous)?;
-        }
-        Ok(keys)
-    })?;
+    let list = list.keys(|keys| keys.exit("Exit")?.act("Dial")?.leaf(next, previous))?;
     Ok(list.answer())
 }
 

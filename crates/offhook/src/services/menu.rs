@@ -20,16 +20,7 @@ fn show(ask: &Ask) -> Page {
     }
     let page = |number: usize| ask.link("/services", &[("page", &number.to_string())]);
     let (next, previous) = (part.next().map(page).transpose()?, part.previous().map(page).transpose()?);
-    let menu = menu.keys(|mut keys| {
-        keys = keys.exit("Exit")?.act("Select")?;
-        if let Some(next) = next {
-            keys = keys.further("Next", next)?;
-        }
-        if let Some(previous) = previous {
-            keys = keys.back("Previous", previous)?;
-        }
-        Ok(keys)
-    })?;
+    let menu = menu.keys(|keys| keys.exit("Exit")?.act("Select")?.leaf(next, previous))?;
     Ok(menu.answer())
 }
 

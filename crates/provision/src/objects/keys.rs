@@ -90,6 +90,20 @@ impl SoftKeys {
         self.at(4, name, target)
     }
 
+    /// The keys that leaf through pages, as far as there are pages that way.
+    ///
+    /// # Errors
+    /// When their places are taken, or the phone does not follow the targets.
+    pub fn leaf(mut self, next: Option<Target>, previous: Option<Target>) -> Result<Self, ObjectError> {
+        if let Some(next) = next {
+            self = self.further("Next", next)?;
+        }
+        if let Some(previous) = previous {
+            self = self.back("Previous", previous)?;
+        }
+        Ok(self)
+    }
+
     /// A key at a place of its own.
     ///
     /// # Errors
