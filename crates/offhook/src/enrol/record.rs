@@ -115,9 +115,7 @@ impl Record {
         match held {
             _ if !self.encrypt => Protection::Off,
             // After its end, too: the phone still has the key, and would be locked out otherwise.
-            Some(held) if held.key_kind().is_rsa() && !self.has_revoked(held) => {
-                Protection::To(held.clone())
-            }
+            Some(held) if held.key_kind().is_rsa() && !self.has_revoked(held) => Protection::To(held.clone()),
             // Whoever has a revoked key must not get in the clear what it could no longer decrypt.
             Some(held) if self.has_revoked(held) => Protection::Enrol,
             _ if self.scheduled.is_some() => Protection::Enrol,
