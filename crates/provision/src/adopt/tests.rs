@@ -195,13 +195,7 @@ fn passwords_are_not_printed() {
 fn documents_are_taken_over_if_the_same_is_written_again() {
     use crate::inventory::{Background, Content, DialRule, Ring, TemplateRule};
     let rule = TemplateRule { pattern: "9,...".into(), wait: 3, ..TemplateRule::default() };
-    let dial = DialRule {
-        begins_with: "+49".into(),
-        digits: 12,
-        remove: 3,
-        prefix: "0".into(),
-        ..DialRule::default()
-    };
+    let dial = DialRule { begins_with: "+49".into(), digits: 12, remove: 3, prefix: "0".into() };
     let keys = [("Connected".to_owned(), vec!["Hold".to_owned(), "EndCall".to_owned()])];
     let ring = Ring { name: "Bell & more".into(), file: "Bell.rwb".into() };
     let picture = Background { thumbnail: "a-small.png".into(), image: "a.png".into() };
