@@ -59,6 +59,7 @@ fn keys_are_set_moved_and_cleared() {
     machine.ok("key set --profile reception 4 service http://pbx.example.net/menu?a=b&c=d --label Menu");
     machine.ok("key set SEP001122334455 5 park_slot 701");
     machine.ok("key set SEP001122334455 6 intercom 1002");
+    assert_eq!(machine.json("phone list")["phones"][0]["lines"], json!(["1001", "1002"]), "each once");
     machine.ok("key set SEP001122334455 7 dnd");
     machine.ok("key set SEP001122334455 8 abbreviated-dial 0800 speed_dial_index=4");
     let all = [
@@ -159,6 +160,7 @@ fn every_refusal_says_what_would_be_right() {
         (2, "key set SEP001122334455 0 blf 1002"),
         (2, "key set SEP001122334455 three blf 1002"),
         (2, "key set SEP001122334455 99 blf 1002"),
+        (2, "key set --profile reception 65535 blf 1002"),
         (2, "key set SEP001122334455 3 blff 1002"),
         (2, "key set SEP001122334455 3 redial"),
         (2, "key set SEP001122334455 3 blf"),

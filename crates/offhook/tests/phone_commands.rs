@@ -176,6 +176,7 @@ fn what_people_read() {
             .join("\n")
     );
     insta::assert_snapshot!("diff", machine.fails(1, "phone diff SEP001122334455 SEP001122334456"));
+    assert_eq!(machine.ok("phone list --page 9"), "There is no page 9; the last is 1.\n");
     insta::assert_snapshot!("empty", Machine::empty().ok("phone list"));
 }
 

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use provision::catalogue;
+
 use super::{Context, WrongUse};
 
 mod clear;
@@ -39,10 +41,10 @@ impl Args {
     }
 }
 
-/// The number of a button.
+/// The number of a button, as far as any phone counts.
 fn button(whose: &str, word: &str) -> Result<u16, WrongUse> {
-    match word.parse() {
-        Ok(0) | Err(_) => Err(WrongUse(format!("{whose}: {word:?} is no button: they count from 1"))),
-        Ok(button) => Ok(button),
-    }
+    let refused = |problem| WrongUse(format!("{whose}: {word:?} is not the number of a key; {problem}"));
+    let setting = catalogue::setting("button").expect("the catalogue has the numbers of keys");
+    setting.code(word, None).map_err(|problem| refused(problem.to_string()))?;
+    word.parse().map_err(|_| refused("they count from 1".to_owned()))
 }

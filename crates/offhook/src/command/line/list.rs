@@ -54,7 +54,13 @@ impl Args {
             let nothing = match (&self.text, listed.total) {
                 (None, 0) => "There are no lines yet: offhook line add 1001".to_owned(),
                 (Some(_), 0) => "No line is like that.".to_owned(),
-                (_, total) => format!("There is no page {}: there are {total} lines.", self.page),
+                (_, total) => {
+                    format!(
+                        "There is no page {}; the last is {}.",
+                        self.page,
+                        total.div_ceil(self.limit.into())
+                    )
+                }
             };
             context.output.show(nothing, &value)?;
             return Ok(ExitCode::SUCCESS);

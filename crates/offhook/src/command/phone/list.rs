@@ -87,7 +87,7 @@ impl Column {
             Self::Site => named(&row.site),
             Self::Profile => named(&row.profile),
             Self::State => row.state.to_string(),
-            Self::Lines => row.lines.iter().map(Number::as_str).collect::<Vec<_>>().join(" "),
+            Self::Lines => lines(row).join(" "),
             Self::Changed => calendar(row.changed),
         }
     }
@@ -179,13 +179,22 @@ impl Args {
                     .to_owned()
             }
             (0, true) => "No phone is like that.".to_owned(),
-            (total, _) => format!(
-                "There is no page {}: {total} phones make {} pages.",
-                self.page,
-                total.div_ceil(self.limit.into())
-            ),
+            (total, _) => {
+                format!("There is no page {}; the last is {}.", self.page, total.div_ceil(self.limit.into()))
+            }
         }
     }
+}
+
+/// The lines of a phone, each once: one may be on several keys.
+fn lines(row: &PhoneRow) -> Vec<&str> {
+    let mut lines: Vec<&str> = Vec::new();
+    for line in &row.lines {
+        if !lines.contains(&line.as_str()) {
+            lines.push(line.as_str());
+        }
+    }
+    lines
 }
 
 fn value(row: &PhoneRow) -> serde_json::Value {
@@ -197,7 +206,7 @@ fn value(row: &PhoneRow) -> serde_json::Value {
         "site": row.site,
         "profile": row.profile,
         "state": row.state.word(),
-        "lines": row.lines,
+        "lines": lines(row),
         "changed": calendar(row.changed),
     })
 }

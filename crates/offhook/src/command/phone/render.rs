@@ -34,14 +34,16 @@ impl Args {
         let stock = Stock::open(context)?;
         let made = Made::of(stock.phone(self.mac)?, &stock)?;
         let secrets = Secrets::when(self.secrets);
-        made.remark(context);
         if context.output.is_json() {
             let values: Vec<_> =
                 made.rendered.values.iter().map(|value| made::value(value, secrets)).collect();
             let xml = document(&made, secrets)?;
             let value = json!({ "phone": self.mac.device_name(), "stamp": made.rendered.stamp, "xml": xml, "values": values, "notes": made::notes(&made.rendered) });
             context.output.value(&value)?;
-        } else if self.explain {
+            return Ok(ExitCode::SUCCESS);
+        }
+        made.remark(context);
+        if self.explain {
             context.output.line(explained(&made, secrets))?;
         } else {
             context.output.bytes(document(&made, secrets)?.as_bytes())?;
