@@ -30,6 +30,7 @@ mod overrides;
 pub mod phone;
 pub mod plan;
 pub mod push;
+pub mod quality;
 mod secret;
 pub mod serve;
 pub mod simulate;
@@ -99,6 +100,7 @@ pub enum Command {
     Catalogue(catalogue::Args),
     Lint(lint::Args),
     Push(push::Args),
+    Quality(quality::Args),
     Simulate(simulate::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -187,6 +189,7 @@ impl Command {
             Self::Catalogue(args) => args.run(context),
             Self::Lint(args) => args.run(context),
             Self::Push(args) => args.run(context),
+            Self::Quality(args) => args.run(context),
             Self::Simulate(args) => args.run(context),
             Self::Completions(args) => args.run(context),
             Self::Man(args) => args.run(context),

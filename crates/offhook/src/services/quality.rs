@@ -21,6 +21,7 @@ use crate::inventory::Inventory;
 use crate::trust::calendar;
 
 pub use reasons::meaning;
+pub use told::{loss, milliseconds};
 
 pub(super) const ROUTE: Route =
     Route { path: "/quality-report", methods: "GET", answer: |ask| Box::pin(show(ask)) };

@@ -32,14 +32,16 @@ fn figures(kept: &Quality) -> String {
 }
 
 /// `2.4 % (10 of 418)`; what was lost never came, so it adds to the packets that did.
-fn loss(packets: i64, lost: i64) -> String {
+#[must_use]
+pub fn loss(packets: i64, lost: i64) -> String {
     let all = packets.saturating_add(lost);
     let tenths = if all > 0 { lost.saturating_mul(1000) / all } else { 0 };
     format!("{}.{} % ({lost} of {all})", tenths / 10, tenths % 10)
 }
 
-/// Of microseconds.
-fn milliseconds(micros: i64) -> String {
+/// `3.1 ms` of microseconds.
+#[must_use]
+pub fn milliseconds(micros: i64) -> String {
     format!("{}.{} ms", micros / 1000, micros % 1000 / 100)
 }
 
