@@ -4,6 +4,7 @@
 //! is missed, only late.
 
 use std::sync::Weak;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use sqlx::PgPool;
@@ -35,7 +36,9 @@ async fn keep_listening(pool: PgPool, known: Weak<Known>) {
     let mut pause = FIRST_PAUSE;
     while known.strong_count() > 0 {
         let mut heard = false;
-        if let Err(problem) = listen(&pool, &known, &mut heard).await {
+        let ended = listen(&pool, &known, &mut heard).await;
+        hears(&known, false);
+        if let Err(problem) = ended {
             tracing::debug!(%problem, "the connection that listens for changes is lost; it will be made again");
         }
         pause = if heard { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
@@ -53,12 +56,20 @@ async fn listen(pool: &PgPool, known: &Weak<Known>, heard: &mut bool) -> Result<
     let current: i64 =
         sqlx::query_scalar("SELECT generation FROM inventory").fetch_one(&mut listener).await?;
     tell(known, current.cast_unsigned());
+    hears(known, true);
     while let Some(message) = listener.try_recv().await? {
         if let Ok(generation) = message.payload().parse() {
             tell(known, generation);
         }
     }
     Ok(())
+}
+
+/// Whether the next change will be heard of.
+fn hears(known: &Weak<Known>, hears: bool) {
+    if let Some(known) = known.upgrade() {
+        known.hears.store(hears, Ordering::Release);
+    }
 }
 
 fn tell(known: &Weak<Known>, generation: u64) {

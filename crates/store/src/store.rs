@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
@@ -32,6 +33,8 @@ pub struct Prepared {
 pub(crate) struct Known {
     generation: watch::Sender<u64>,
     listening: OnceLock<AbortHandle>,
+    /// Nobody has to ask: whatever changes is told here at once.
+    pub(crate) hears: AtomicBool,
 }
 
 impl Store {
@@ -63,7 +66,11 @@ impl Store {
     }
 
     async fn of(database: Database) -> Result<Self> {
-        let known = Known { generation: watch::Sender::new(0), listening: OnceLock::new() };
+        let known = Known {
+            generation: watch::Sender::new(0),
+            listening: OnceLock::new(),
+            hears: AtomicBool::new(false),
+        };
         let store = Self { database, known: Arc::new(known) };
         store.current_generation().await?;
         if let Database::Postgres { options, .. } = &store.database {
@@ -92,6 +99,13 @@ impl Store {
     #[must_use]
     pub fn changed(&self) -> watch::Receiver<u64> {
         self.known.generation.subscribe()
+    }
+
+    /// Whether changes that others make are told here at once: on PostgreSQL, while the connection that listens is there. Else
+    /// look at [`Store::marks`], or ask [`Store::current_generation`].
+    #[must_use]
+    pub fn hears(&self) -> bool {
+        self.known.hears.load(Ordering::Acquire)
     }
 
     /// Files whose stamps move when another process changes the inventory; ask [`Store::current_generation`] then.

@@ -56,10 +56,7 @@ impl Inventory {
     pub fn new(store: Store, surroundings: Surroundings) -> Self {
         let marks = store.marks();
         let mut seen = Witness::default();
-        // Without marks the store tells by itself, and there is nothing to look at.
-        if !marks.is_empty() {
-            seen.doubt();
-        }
+        seen.doubt();
         Self(Arc::new(Shared {
             store,
             marks,
@@ -92,7 +89,9 @@ impl Inventory {
     /// The number of the last change, if it is known without asking anybody.
     #[must_use]
     pub fn generation(&self) -> Option<u64> {
-        self.0.seen.load().holds().then(|| self.0.store.generation())
+        let Shared { store, marks, seen, .. } = &*self.0;
+        let is_sure = if marks.is_empty() { store.hears() } else { seen.load().holds() };
+        is_sure.then(|| store.generation())
     }
 
     /// The number of the last change; one question for all who want to know. While the database is away, the last that

@@ -25,22 +25,36 @@ fn labels(report: &Report) -> Vec<&str> {
     report.settings.as_ref().unwrap().lines.iter().map(|line| line.label.as_str()).collect()
 }
 
+/// The next request sees a change in SQLite. PostgreSQL sends word of it, which takes its time on a busy machine.
+fn boot_until(running: &Running, kept: Kept, is_seen: impl Fn(&Report) -> bool) -> Report {
+    let tries = if matches!(kept, Kept::Sqlite) { 1 } else { 100 };
+    let boots = (0..tries).map(|_| running.boot(model("8845"), ONE, Over::AsPhone));
+    let mut last = None;
+    for report in boots {
+        if is_seen(&report) {
+            return report;
+        }
+        last = Some(report);
+    }
+    last.unwrap()
+}
+
 fn changed_by_commands_while_it_serves(kept: Kept) {
     let mut running = Running::new(kept, "[provisioning]\nserver_name = \"pbx.example.net\"", false);
     assert!(running.printed().contains("no phones yet"), "{}", running.printed());
-    let boot = |running: &Running| running.boot(model("8845"), ONE, Over::AsPhone);
     let added = "phone add SEP020000000001 --model 8845 --line 1001:s3cret:Anna --line 1002::Shop";
     running.ok(added);
     running.ok("key set SEP020000000001 3 blf 1003 --label Ann");
-    let first = boot(&running);
+    let first = boot_until(&running, kept, |report| labels(report).len() == 3);
     assert_eq!(labels(&first), ["Anna", "Shop", "Ann"]);
     let settings = first.settings.unwrap();
     assert_eq!(settings.lines[0].number, "1001");
     assert!(settings.lines[2].does.contains("busy") || settings.lines[2].picks_up, "{settings:#?}");
     running.ok("line set 1001 label=Johanna");
-    assert_eq!(labels(&boot(&running)), ["Johanna", "Shop", "Ann"]);
+    let second = boot_until(&running, kept, |report| labels(report)[0] != "Anna");
+    assert_eq!(labels(&second), ["Johanna", "Shop", "Ann"]);
     running.ok("phone set SEP020000000001 state=retired");
-    let retired = boot(&running);
+    let retired = boot_until(&running, kept, |report| !report.verdict.comes_up);
     assert!(!retired.verdict.comes_up);
     let says = retired
         .steps
@@ -48,7 +62,7 @@ fn changed_by_commands_while_it_serves(kept: Kept) {
         .find_map(|step| step.server_says.as_ref().filter(|says| says.contains("retired")));
     assert!(says.is_some(), "{retired:#?}");
     running.ok("phone set SEP020000000001 state=active");
-    labels(&boot(&running));
+    labels(&boot_until(&running, kept, |report| report.verdict.comes_up));
     // What the phone took is written down at the latest when the server stops, and no password ever.
     running.stop();
     assert!(!running.log().contains("s3cret"));
