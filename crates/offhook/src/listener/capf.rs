@@ -8,15 +8,12 @@ mod talk;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use pki::tls::Stream;
-use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 use super::accept::{self, Accepted, Sockets};
-use super::{App, Name, bind};
+use super::{App, Name, bind, handshake};
 use crate::config::Resolved;
 use crate::enrol::Office;
-use crate::metrics::Refused;
 
 /// The sockets of this listener, bound and not yet served.
 #[derive(Debug)]
@@ -51,44 +48,9 @@ impl Bound {
 /// One connection: the handshake under its own deadline, then the enrolment.
 async fn one(office: Arc<Office>, app: App, accepted: Accepted, stop: CancellationToken) {
     let Accepted { stream, peer, progress } = accepted;
-    let Some(stream) = handshake(&office, &app, stream, peer, &stop).await else { return };
+    let Some(stream) = handshake::shake(&app, Name::Capf, office.tls(), stream, peer, &stop).await else {
+        return;
+    };
     progress.moved();
     talk::Talk::new(office, app, peer, progress).with(stream, stop).await;
-}
-
-async fn handshake(
-    office: &Office,
-    app: &App,
-    stream: TcpStream,
-    peer: SocketAddr,
-    stop: &CancellationToken,
-) -> Option<Stream<TcpStream>> {
-    let refused = app.metrics.listener(Name::Capf);
-    let tls = match office.tls() {
-        Ok(tls) => tls,
-        Err(error) => {
-            refused.refused(Refused::Handshake).inc();
-            tracing::error!(%peer, %error, "there is no certificate to enrol phones with");
-            return None;
-        }
-    };
-    let deadline = app.config.load().limits.handshake;
-    let shaken = tokio::select! {
-        shaken = tokio::time::timeout(deadline, tls.accept(stream)) => shaken,
-        // Nothing was said yet; a phone comes again.
-        () = stop.cancelled() => return None,
-    };
-    match shaken {
-        Ok(Ok(stream)) => Some(stream),
-        Ok(Err(error)) => {
-            refused.refused(Refused::Handshake).inc();
-            tracing::info!(%peer, listener = "capf", %error, "TLS handshake failed");
-            None
-        }
-        Err(_) => {
-            refused.refused(Refused::TooSlow).inc();
-            tracing::info!(%peer, listener = "capf", ?deadline, "TLS handshake took too long");
-            None
-        }
-    }
 }

@@ -18,6 +18,7 @@ pub mod admin;
 pub mod all;
 pub mod bind;
 pub mod capf;
+mod handshake;
 pub mod occupant;
 pub mod permits;
 pub mod provisioning;

@@ -6,11 +6,10 @@ use pki::tls::Server;
 use tokio_util::sync::CancellationToken;
 
 use super::accept::{self, Accepted, Sockets};
-use super::{App, Name, bind};
+use super::{App, Name, bind, handshake};
 use crate::artifact::Transport;
 use crate::config::Resolved;
 use crate::http::connection::{self, Caller};
-use crate::metrics::Refused;
 use crate::trust::Error;
 
 /// The sockets of this listener, bound and not yet served.
@@ -44,36 +43,12 @@ impl Bound {
 /// One connection: the handshake under its own deadline, in its own task, then HTTP.
 async fn one(app: App, accepted: Accepted, stop: CancellationToken) {
     let Accepted { stream, peer, progress } = accepted;
-    let refused = app.metrics.listener(Name::SecureProvisioning);
-    let tls = match newest(&app) {
-        Ok(tls) => tls,
-        Err(error) => {
-            refused.refused(Refused::Handshake).inc();
-            tracing::error!(%peer, %error, "there is no certificate to show");
-            return;
-        }
+    let Some(stream) =
+        handshake::shake(&app, Name::SecureProvisioning, newest(&app), stream, peer, &stop).await
+    else {
+        return;
     };
-    let deadline = app.config.load().limits.handshake;
-    let handshake = tokio::time::timeout(deadline, tls.accept(stream));
-    let shaken = tokio::select! {
-        shaken = handshake => shaken,
-        // Nothing is being sent yet, and a silent peer must not hold up the end; a phone asks again.
-        () = stop.cancelled() => return,
-    };
-    match shaken {
-        Ok(Ok(stream)) => {
-            let caller = Caller { peer, transport: Transport::Https };
-            connection::serve(app, stream, caller, progress, stop).await;
-        }
-        Ok(Err(error)) => {
-            refused.refused(Refused::Handshake).inc();
-            tracing::info!(%peer, %error, "TLS handshake failed");
-        }
-        Err(_) => {
-            refused.refused(Refused::TooSlow).inc();
-            tracing::debug!(%peer, "TLS handshake took too long");
-        }
-    }
+    connection::serve(app, stream, Caller { peer, transport: Transport::Https }, progress, stop).await;
 }
 
 /// What is to be shown now: a certificate that was replaced on the disk counts from the next handshake on.

@@ -7,9 +7,8 @@ use pki::tls::Server;
 use tokio_util::sync::CancellationToken;
 
 use super::accept::{self, Accepted, Sockets};
-use super::{App, Name, bind};
+use super::{App, Name, bind, handshake};
 use crate::config::Resolved;
-use crate::metrics::Refused;
 use crate::services::connection::{self, Way};
 use crate::trust::Error;
 
@@ -45,35 +44,11 @@ impl Bound {
 async fn one(app: App, accepted: Accepted, stop: CancellationToken) {
     let Accepted { stream, peer, progress } = accepted;
     let Ok(local) = stream.local_addr() else { return };
-    let refused = app.metrics.listener(Name::SecureServices);
-    let tls = match newest(&app) {
-        Ok(tls) => tls,
-        Err(error) => {
-            refused.refused(Refused::Handshake).inc();
-            tracing::error!(%peer, %error, "there is no certificate to show for services");
-            return;
-        }
+    let Some(stream) = handshake::shake(&app, Name::SecureServices, newest(&app), stream, peer, &stop).await
+    else {
+        return;
     };
-    let deadline = app.config.load().limits.handshake;
-    let handshake = tokio::time::timeout(deadline, tls.accept(stream));
-    let shaken = tokio::select! {
-        shaken = handshake => shaken,
-        // Nothing is being sent yet; a phone asks again.
-        () = stop.cancelled() => return,
-    };
-    match shaken {
-        Ok(Ok(stream)) => {
-            connection::serve(app, stream, Way { peer, local, secure: true }, progress, stop).await;
-        }
-        Ok(Err(error)) => {
-            refused.refused(Refused::Handshake).inc();
-            tracing::info!(%peer, %error, "TLS handshake failed");
-        }
-        Err(_) => {
-            refused.refused(Refused::TooSlow).inc();
-            tracing::debug!(%peer, "TLS handshake took too long");
-        }
-    }
+    connection::serve(app, stream, Way { peer, local, secure: true }, progress, stop).await;
 }
 
 /// What is to be shown now: a certificate that was replaced on the disk counts from the next handshake on.
