@@ -40,7 +40,7 @@ pub struct Surroundings {
 }
 
 /// A configuration and where everything in it comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Rendered {
     /// The document.
     pub xml: String,
@@ -136,6 +136,20 @@ fn values(builder: &Builder<'_>, root: &crate::tree::Element, stamp: &str) -> Ve
         });
     });
     values
+}
+
+/// Without the document, which holds passwords.
+impl fmt::Debug for Rendered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { xml, stamp, values, notes } = self;
+        let mut shown = f.debug_struct("Rendered");
+        shown
+            .field("bytes", &xml.len())
+            .field("stamp", stamp)
+            .field("values", values)
+            .field("notes", notes)
+            .finish()
+    }
 }
 
 impl fmt::Debug for Explained {

@@ -1,11 +1,11 @@
 //! Layers: who wins, who is named, what is left out, and what is said about it.
 
-use provision::inventory::{Group, GroupKind, Key, Name};
+use provision::inventory::{Group, GroupKind, Key, Name, Override, Replacement};
 use provision::models;
 use provision::render::{self, Origin, Rendered, Surroundings};
 use provision::tree::Element;
 
-use super::{key, line, name, phone, reception, surroundings};
+use super::{key, name, phone, reception, surroundings};
 
 fn found<'a>(rendered: &'a Rendered, path: &str) -> &'a provision::render::Explained {
     rendered.values.iter().find(|value| value.path == path).unwrap_or_else(|| panic!("nothing at {path}"))
@@ -378,11 +378,15 @@ fn secrets_are_marked_and_not_printed() {
     for path in ["sipProfile/sipLines/line[@button=1]/authPassword", "sshPassword"] {
         assert!(found(&rendered, path).secret, "{path}");
     }
-    let shown = format!("{:?}", rendered.values);
+    let shown = format!("{rendered:?}");
     assert!(!shown.contains("hush") && !shown.contains("= secret"));
+    let hidden = |path: &str, replacement| format!("{:?}", Override { path: path.into(), replacement });
+    assert!(!hidden("sshPassword", Replacement::Text("hush".into())).contains("hush"));
+    let line = Replacement::Fragment("<line><authPassword>hush</authPassword></line>".into());
+    assert!(!hidden("sipProfile/sipLines/line", line).contains("hush"));
+    assert!(hidden("idleURL", Replacement::Text("seen".into())).contains("seen"));
     let long = "x".repeat(31);
     let error =
         provision::inventory::check_setting(Name::new("auth_password").unwrap(), &long, None).unwrap_err();
     assert!(!error.to_string().contains(&long), "{error}");
-    let _ = line("1001", &[]);
 }
