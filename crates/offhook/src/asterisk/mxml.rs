@@ -188,12 +188,10 @@ fn read(xml: &[u8]) -> Result<Vec<Message>, String> {
     loop {
         match reader.read_event().map_err(|error| error.to_string())? {
             Event::Start(element) if element.name().as_ref() == "ajax-response" => begun = true,
-            Event::Start(element) | Event::Empty(element) if begun => {
-                if element.name().as_ref() == "generic" {
-                    messages.push(message(&element)?);
-                }
+            Event::Start(_) | Event::Empty(_) if !begun => return Err("no <ajax-response>".to_owned()),
+            Event::Start(element) | Event::Empty(element) if element.name().as_ref() == "generic" => {
+                messages.push(message(&element)?);
             }
-            Event::Start(_) | Event::Empty(_) => return Err("no <ajax-response>".to_owned()),
             Event::Eof if begun => return Ok(messages),
             Event::Eof => return Err("no <ajax-response>".to_owned()),
             _ => {}
