@@ -61,7 +61,7 @@ fn what_offhook_makes_is_a_start_for_ones_own() {
     let machine = Machine::empty();
     let made = machine.json("document list --made");
     assert!(made["documents"].as_array().unwrap().len() >= 10);
-    machine.put("own.toml", &machine.ok("document show SoftKeys.xml --toml"));
+    machine.put("own.toml", machine.ok("document show SoftKeys.xml --toml"));
     machine.ok("document add SoftKeys-reception.xml own.toml");
     machine.ok("document add SoftKeys.xml --like SoftKeys-reception.xml");
     let stamp = |name: &str| machine.ok(&format!("document render {name}"));

@@ -51,13 +51,16 @@ impl Slapd {
         let mut slapd = program("slapd");
         slapd.args(["-d", "0", "-h", &urls, "-f"]).arg(at.join("slapd.conf"));
         let process = slapd.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        for _ in 0..1000 {
-            if TcpStream::connect((address, 16360)).is_ok() {
-                return process;
+        let answers = || TcpStream::connect((address, 16360)).is_ok();
+        let started = (0..1000).any(|_| {
+            let answers = answers();
+            if !answers {
+                std::thread::sleep(Duration::from_millis(20));
             }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("slapd does not start");
+            answers
+        });
+        assert!(started, "slapd does not start");
+        process
     }
 
     /// Where it is, in the clear or encrypted.
