@@ -7,6 +7,7 @@ mod pbx;
 use std::time::Duration;
 
 use offhook::asterisk::peers::Driver;
+use offhook::asterisk::statistics::Whose;
 use offhook::asterisk::{Asterisk, Trouble};
 use pbx::{LOGIN, Pbx, account, once, park, recorded};
 use tokio::io::AsyncWriteExt;
@@ -122,6 +123,40 @@ async fn versions_that_announce_no_lists_are_understood() {
     assert_eq!((peers[0].device.as_deref(), peers[0].is_registered()), (Some("SEP001122334455"), true));
 }
 
+const CHANNELS: &str = "Response: Success\nActionID: ID\nEventList: start\nMessage: Channels will follow\n\n\
+    Event: CoreShowChannel\nActionID: ID\nChannel: PJSIP/201-00000002\nChannelStateDesc: Up\nDuration: 00:00:03\n\n\
+    Event: CoreShowChannel\nActionID: ID\nChannel: PJSIP/201-00000001\nChannelStateDesc: Up\nDuration: 00:10:03\n\n\
+    Event: CoreShowChannelsComplete\nActionID: ID\nEventList: Complete\nListItems: 2\n\n";
+
+/// Two phones talk over the line that both have; the second began earlier.
+#[tokio::test]
+async fn of_a_line_that_phones_share_each_has_its_own_call() {
+    let address = recorded(&[
+        LOGIN,
+        ("CoreShowChannels", CHANNELS),
+        (
+            "Getvar PJSIP/201-00000001 CHANNEL(pjsip,remote_addr)",
+            "Response: Success\nActionID: ID\nValue: 192.0.2.7:5060\n\n",
+        ),
+        (
+            "Getvar PJSIP/201-00000001 CHANNEL(rtcp,all)",
+            "Response: Success\nActionID: ID\nValue: lp=0;rxcount=1;txcount=11;rlp=0\n\n",
+        ),
+        (
+            "Getvar PJSIP/201-00000002 CHANNEL(rtcp,all)",
+            "Response: Success\nActionID: ID\nValue: lp=0;rxcount=2;txcount=22;rlp=0\n\n",
+        ),
+    ])
+    .await;
+    let asterisk = Asterisk::open(account(&format!("ami://{address}"), "x"));
+    let peers = ["201".to_owned()];
+    for (last, packets) in [(7, 11), (8, 22)] {
+        let whose = Whose { device: "SEP001122334455", address: [192, 0, 2, last].into(), peers: &peers };
+        let call = asterisk.call_of(whose).await.unwrap().unwrap();
+        assert_eq!(call.statistics.heard.packets, Some(packets), "nobody else is known to be there");
+    }
+}
+
 #[tokio::test]
 async fn who_is_no_asterisk_is_told_apart_and_nobody_waits() {
     let never = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -158,7 +193,8 @@ async fn one_that_says_nothing_is_given_up() {
         assert!(before.elapsed() <= Duration::from_secs(1), "a phone gets its page within a second");
         let before = tokio::time::Instant::now();
         let lines = ["101", "102", "103"].map(str::to_owned);
-        assert!(asterisk.call_of("SEP001122334455", &lines).await.is_err());
+        let whose = Whose { device: "SEP001122334455", address: [192, 0, 2, 7].into(), peers: &lines };
+        assert!(asterisk.call_of(whose).await.is_err());
         assert!(before.elapsed() <= Duration::from_secs(1), "however many lines it has");
     }
 }

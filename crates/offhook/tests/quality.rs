@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use offhook::artifact::Artifacts;
 use offhook::asterisk::Asterisk;
+use offhook::asterisk::statistics::Whose;
 use offhook::config::Live;
 use offhook::inventory::Inventory;
 use offhook::listener::{App, services};
@@ -139,7 +140,8 @@ async fn a_real_asterisk_knows_of_no_call_and_then_of_one() {
         Some(offhook::asterisk::statistics::Call { statistics, .. }) => statistics.heard.packets > Some(10),
         None => false,
     };
-    once(|| asterisk.call_of("SEP001122334455", &lines), counts).await;
+    let whose = Whose { device: "SEP001122334455", address: [127, 0, 0, 1].into(), peers: &lines };
+    once(|| asterisk.call_of(whose), counts).await;
     let running = serve(asterisk).await;
     let text = running.walk("7821", "2").await;
     assert!(text.contains("Line: 201") && text.contains("Codec: ulaw") && text.contains("Lost: "), "{text}");

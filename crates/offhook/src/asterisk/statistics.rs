@@ -1,11 +1,23 @@
 //! How well a call went: what a phone told chan_sip with the patch for these phones, or what Asterisk itself counts of a
 //! call that still goes on, over PJSIP or chan_sip as it comes.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use wire::ami::{Action, Message};
 
 use super::{Asterisk, PATIENCE, Trouble};
+
+/// Whose call it is that is asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose<'a> {
+    /// The phone: `SEP001122334455`.
+    pub device: &'a str,
+    /// Where it is.
+    pub address: IpAddr,
+    /// The names of its peers and endpoints.
+    pub peers: &'a [String],
+}
 
 /// A call of a phone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +54,8 @@ pub struct Stream {
     pub jitter: Option<Duration>,
 }
 
+/// More phones than these do not share a line and all talk over it at once.
+const MOST_CHANNELS: usize = 6;
 /// A phone has few lines that register; more than these are not asked about, for it waits.
 const MOST_PEERS: usize = 12;
 /// What a phone tells has some 400 letters.
@@ -51,32 +65,50 @@ const LONGEST_CODEC: usize = 40;
 const BELOW_ZERO: u64 = 1 << 31;
 
 impl Asterisk {
-    /// The call of the phone named `device` whose peers have these names: what its phone told last, else what goes on.
-    /// `None` when there is none.
+    /// The call of a phone: what it told last, else what goes on. `None` when there is none.
     ///
     /// # Errors
     /// Within [`PATIENCE`], why nobody knows.
-    pub async fn call_of(&self, device: &str, peers: &[String]) -> Result<Option<Call>, Trouble> {
-        let found = tokio::time::timeout(PATIENCE, self.look_for_call(device, peers)).await;
+    pub async fn call_of(&self, whose: Whose<'_>) -> Result<Option<Call>, Trouble> {
+        let found = tokio::time::timeout(PATIENCE, self.look_for_call(whose)).await;
         found.map_err(|_| Trouble::Slow("about a call".to_owned()))?
     }
 
-    async fn look_for_call(&self, device: &str, peers: &[String]) -> Result<Option<Call>, Trouble> {
-        for name in peers.iter().take(MOST_PEERS) {
+    async fn look_for_call(&self, whose: Whose<'_>) -> Result<Option<Call>, Trouble> {
+        for name in whose.peers.iter().take(MOST_PEERS) {
             let peer = match self.ask(Action::new("SIPShowPeer").with("Peer", name)).await {
                 Ok(peer) => peer,
                 // There is no such peer, or no such driver.
                 Err(Trouble::Cannot { .. }) => continue,
                 Err(trouble) => return Err(trouble),
             };
-            if let Some(statistics) = told_by_phone(&peer, device) {
+            if let Some(statistics) = told_by_phone(&peer, whose.device) {
                 return Ok(Some(Call { line: name.clone(), statistics }));
             }
         }
         let channels = self.list(Action::new("CoreShowChannels")).await?;
-        let Some((channel, name)) = channel_of(&channels, peers) else { return Ok(None) };
+        let mut channels = channels_of(&channels, whose.peers);
+        channels.truncate(MOST_CHANNELS);
+        let Some((channel, name)) = self.nearest(&channels, whose.address).await? else { return Ok(None) };
         let statistics = self.counted(channel).await?;
         Ok(statistics.map(|statistics| Call { line: name.to_owned(), statistics }))
+    }
+
+    /// Of several calls the one that ends at that address; else the first. Other phones may have the line, too.
+    async fn nearest<'a>(
+        &self,
+        channels: &[(&'a str, &'a str)],
+        address: IpAddr,
+    ) -> Result<Option<(&'a str, &'a str)>, Trouble> {
+        let several = if channels.len() > 1 { channels } else { &[] };
+        for (channel, name) in several {
+            let what =
+                if channel.starts_with("PJSIP/") { "CHANNEL(pjsip,remote_addr)" } else { "CHANNEL(peerip)" };
+            if self.variable(channel, what).await?.as_deref().and_then(place) == Some(address) {
+                return Ok(Some((channel, name)));
+            }
+        }
+        Ok(channels.first().copied())
     }
 
     /// What Asterisk counts of a channel; `None` when it just ended, or has no sound.
@@ -97,8 +129,8 @@ impl Asterisk {
     }
 }
 
-/// The newest call that goes on of one of these peers: its channel, and which peer.
-fn channel_of<'a>(channels: &'a [Message], peers: &'a [String]) -> Option<(&'a str, &'a str)> {
+/// The calls that go on of these peers, the newest first: channel, and which peer.
+fn channels_of<'a>(channels: &'a [Message], peers: &'a [String]) -> Vec<(&'a str, &'a str)> {
     let of_peer = |channel: &str| {
         let (driver, rest) = channel.split_once('/')?;
         let (name, _) = rest.rsplit_once('-')?;
@@ -112,7 +144,16 @@ fn channel_of<'a>(channels: &'a [Message], peers: &'a [String]) -> Option<(&'a s
         let channel = event.get("Channel")?;
         Some((event.get("Duration").unwrap_or_default(), channel, of_peer(channel)?))
     });
-    mine.min().map(|(_, channel, peer)| (channel, peer))
+    let mut mine: Vec<_> = mine.collect();
+    mine.sort_unstable();
+    mine.into_iter().map(|(_, channel, peer)| (channel, peer)).collect()
+}
+
+/// The address in `192.0.2.7:5060`, `[2001:db8::7]:5060`, or alone.
+fn place(text: &str) -> Option<IpAddr> {
+    let socket = text.parse().map(|socket: SocketAddr| socket.ip());
+    let address: IpAddr = socket.or_else(|_| text.parse()).ok()?;
+    Some(address.to_canonical())
 }
 
 /// What a phone told at the end of a call or when it was asked for, as the patched chan_sip keeps it.
@@ -281,6 +322,16 @@ mod tests {
     }
 
     #[test]
+    fn an_address_stands_with_its_port_or_alone() {
+        let four = Some(IpAddr::from([192, 0, 2, 7]));
+        for text in ["192.0.2.7:5060", "192.0.2.7", "[::ffff:192.0.2.7]:5060"] {
+            assert_eq!(place(text), four, "{text}");
+        }
+        assert_eq!(place("[2001:db8::7]:5060"), place("2001:db8::7"));
+        assert_eq!((place(""), place("(null)")), (None, None));
+    }
+
+    #[test]
     fn nonsense_is_no_figure() {
         for text in ["", "=;=", "txcount", "txcount=-1;rxcount=1e9", "rxcount=99999999999999999999"] {
             assert_eq!(read_counted(text, None), None, "{text}");
@@ -294,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_call_of_a_peer_counts() {
+    fn the_newest_call_of_a_peer_comes_first() {
         let channel = |name: &str, state: &str, duration: &str| {
             peer(&[
                 ("Event", "CoreShowChannel"),
@@ -312,9 +363,11 @@ mod tests {
             channel("SIP/front-desk-00000006", "Up", "00:00:10"),
         ];
         let peers = ["201".to_owned(), "front-desk".to_owned()];
-        assert_eq!(channel_of(&channels, &peers), Some(("PJSIP/201-00000003", "201")));
-        assert_eq!(channel_of(&channels, &peers[1..]), Some(("SIP/front-desk-00000006", "front-desk")));
-        assert_eq!(channel_of(&channels, &[]), None);
-        assert_eq!(channel_of(&channels, &["20".to_owned()]), None);
+        let found = channels_of(&channels, &peers);
+        let names: Vec<&str> = found.iter().map(|(channel, _)| *channel).collect();
+        assert_eq!(names, ["PJSIP/201-00000003", "SIP/front-desk-00000006", "PJSIP/201-00000002"]);
+        assert_eq!(channels_of(&channels, &peers[1..]), [("SIP/front-desk-00000006", "front-desk")]);
+        assert_eq!(channels_of(&channels, &[]), []);
+        assert_eq!(channels_of(&channels, &["20".to_owned()]), []);
     }
 }

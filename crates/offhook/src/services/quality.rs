@@ -16,7 +16,7 @@ use store::Quality;
 
 use super::{Ask, Fault, Page, Rate, Route};
 use crate::asterisk::Trouble;
-use crate::asterisk::statistics::Call;
+use crate::asterisk::statistics::{Call, Whose};
 use crate::inventory::Inventory;
 use crate::trust::calendar;
 
@@ -99,7 +99,8 @@ async fn report(ask: &Ask, inventory: &Inventory, bundle: &Bundle, reason: Reaso
     if !counter.phones.allows(mac, now) || !counter.addresses.allows(address, now) {
         return Err(Fault::TooOften);
     }
-    let call = ask.app.asterisk.call_of(&mac.device_name(), &peers(bundle)).await;
+    let (device, peers) = (mac.device_name(), peers(bundle));
+    let call = ask.app.asterisk.call_of(Whose { device: &device, address, peers: &peers }).await;
     if let Err(trouble) = &call {
         tracing::warn!(phone = mac.device_name(), %trouble, "a report about a call has no figures");
     }

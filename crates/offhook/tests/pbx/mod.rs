@@ -91,7 +91,8 @@ pub async fn park(asterisk: &Asterisk) {
     asterisk.ask(call).await.unwrap();
 }
 
-/// Something that speaks like the manager of an old Asterisk: what each action gets is given.
+/// Something that speaks like the manager of an old Asterisk: what each action gets is given, by its name alone
+/// or with its values behind it.
 pub async fn recorded(answers: &'static [(&'static str, &'static str)]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -100,20 +101,23 @@ pub async fn recorded(answers: &'static [(&'static str, &'static str)]) -> Socke
             let (read, mut write) = stream.into_split();
             let mut lines = BufReader::new(read).lines();
             write.write_all(b"Asterisk Call Manager/1.1\r\n").await.unwrap();
-            let (mut action, mut id) = (String::new(), String::new());
+            let (mut action, mut values, mut id) = (String::new(), String::new(), String::new());
             while let Ok(Some(line)) = lines.next_line().await {
                 if let Some(name) = line.strip_prefix("Action: ") {
                     action = name.to_owned();
+                    values = name.to_owned();
                 } else if let Some(number) = line.strip_prefix("ActionID: ") {
                     id = number.to_owned();
                 } else if line.is_empty() {
-                    let found = answers.iter().find(|(name, _)| *name == action);
+                    let found = answers.iter().find(|(name, _)| *name == action || *name == values);
                     let answer = found.map_or(
                         "Response: Error\nActionID: ID\nMessage: Invalid/unknown command\n\n",
                         |(_, text)| text,
                     );
                     let answer = answer.replace("ID: ID", &format!("ID: {id}")).replace('\n', "\r\n");
                     write.write_all(answer.as_bytes()).await.unwrap();
+                } else if let Some((_, value)) = line.split_once(": ") {
+                    values = format!("{values} {value}");
                 }
             }
         }
