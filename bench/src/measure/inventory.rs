@@ -4,7 +4,9 @@ use std::{sync::OnceLock, time::Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use provision::{
-    inventory::{Change, Contact, ContactNumber, Group, GroupKind, Key, Line, Name, Number, NumberKind, Phone},
+    inventory::{
+        Change, Contact, ContactNumber, Group, GroupKind, Key, Line, Name, Number, NumberKind, Phone,
+    },
     mac::Mac,
     models,
     render::{self, Surroundings},
@@ -80,7 +82,9 @@ pub(super) fn cold(bench: &Bench, about: &Measurement) -> Result<Section> {
     })?;
     let file = series.first().map_or(0.0, Series::median_wait);
     Ok(about
-        .section("The same, and its configuration made from it: what a phone costs that nobody asked for before.")
+        .section(
+            "The same, and its configuration made from it: what a phone costs that nobody asked for before.",
+        )
         .series("configurations/s", &series)
         .goal("from SQLite", "within 300 µs".into(), microseconds(file), file < 300e-6))
 }
@@ -195,11 +199,12 @@ async fn fill(store: &Store) -> Result<()> {
 /// Two given names and a family name out of some thousands.
 fn contact(place: u32) -> Contact {
     const FIRST: [&str; 16] = [
-        "Anna", "Jörg", "Mehmet", "Olga", "Sophie", "Thomas", "Zoë", "Karl", "Ivana", "Bertil", "Dora", "Hugo",
-        "Lea", "Pavel", "Ruth", "Yusuf",
+        "Anna", "Jörg", "Mehmet", "Olga", "Sophie", "Thomas", "Zoë", "Karl", "Ivana", "Bertil", "Dora",
+        "Hugo", "Lea", "Pavel", "Ruth", "Yusuf",
     ];
     const BEGIN: [&str; 16] = [
-        "Mül", "Schmi", "Yıl", "Щу", "O'Brie", "Mei", "No", "Wei", "Kar", "Tor", "Ha", "Lind", "Ber", "Da", "Fi", "Gro",
+        "Mül", "Schmi", "Yıl", "Щу", "O'Brie", "Mei", "No", "Wei", "Kar", "Tor", "Ha", "Lind", "Ber", "Da",
+        "Fi", "Gro",
     ];
     const MIDDLE: [&str; 16] =
         ["le", "do", "ma", "ki", "nu", "se", "va", "ßo", "ri", "be", "ga", "po", "tu", "fe", "ja", "hi"];

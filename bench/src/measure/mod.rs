@@ -1,7 +1,7 @@
 //! The measurements: what is started, how it is loaded, and what is wanted of it.
 
-mod fleet;
 mod capf;
+mod fleet;
 mod http;
 mod idle;
 mod inventory;
@@ -119,11 +119,7 @@ pub(crate) const ALL: &[Measurement] = &[
         title: "A fleet made and signed on two cores",
         measure: fleet::signed,
     },
-    Measurement {
-        name: "render",
-        title: "Making a configuration from the inventory",
-        measure: render::cold,
-    },
+    Measurement { name: "render", title: "Making a configuration from the inventory", measure: render::cold },
 ];
 
 impl Measurement {

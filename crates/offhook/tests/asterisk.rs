@@ -135,7 +135,7 @@ async fn of_a_line_that_phones_share_each_has_its_own_call() {
         LOGIN,
         ("CoreShowChannels", CHANNELS),
         (
-            "Getvar PJSIP/201-00000001 CHANNEL(pjsip,remote_addr)",
+            "Getvar PJSIP/201-00000001 CHANNEL(rtp,dest)",
             "Response: Success\nActionID: ID\nValue: 192.0.2.7:5060\n\n",
         ),
         (

@@ -18,9 +18,7 @@ pub use bundle::Bundle;
 pub use change::Change;
 pub use check::{KeyError, check_key, check_setting};
 pub use contact::{Contact, ContactNumber, NumberKind};
-pub use document::{
-    Background, Content, DialRule, Document, DocumentError, Ring, SoftKeySet, TemplateRule,
-};
+pub use document::{Background, Content, DialRule, Document, DocumentError, Ring, SoftKeySet, TemplateRule};
 pub use key::Key;
 pub use layer::{Group, GroupKind, Layer, Override, OverrideError, Replacement};
 pub use line::{Line, Number, NumberError};

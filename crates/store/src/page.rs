@@ -73,6 +73,9 @@ mod tests {
         ] {
             assert_eq!(Page::<()>::at(offset, limit).counted_from_the_nearer_end(100), expected, "{offset}");
         }
-        assert_eq!(Page { after: Some(()), offset: 90, limit: 10 }.counted_from_the_nearer_end(100), (false, 90, 10));
+        assert_eq!(
+            Page { after: Some(()), offset: 90, limit: 10 }.counted_from_the_nearer_end(100),
+            (false, 90, 10)
+        );
     }
 }

@@ -234,7 +234,8 @@ mod tests {
     fn a_storm_at_home_comes_from_many_addresses() {
         let at = |address: &str| {
             let address = address.parse().expect("an address");
-            let server = crate::network::Server { name: String::new(), address, http: 0, https: 0, tftp: 0, tvs: 0 };
+            let server =
+                crate::network::Server { name: String::new(), address, http: 0, https: 0, tftp: 0, tvs: 0 };
             Network::new(server, crate::network::Patience::default())
         };
         let home = at("127.0.0.1");

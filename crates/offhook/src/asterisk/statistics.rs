@@ -103,7 +103,7 @@ impl Asterisk {
         let several = if channels.len() > 1 { channels } else { &[] };
         for (channel, name) in several {
             let what =
-                if channel.starts_with("PJSIP/") { "CHANNEL(pjsip,remote_addr)" } else { "CHANNEL(peerip)" };
+                if channel.starts_with("PJSIP/") { "CHANNEL(rtp,dest)" } else { "CHANNEL(peerip)" };
             if self.variable(channel, what).await?.as_deref().and_then(place) == Some(address) {
                 return Ok(Some((channel, name)));
             }

@@ -103,7 +103,9 @@ fn list(vouchers: &Vouchers, context: &Context) -> anyhow::Result<ExitCode> {
         }));
     }
     if makers.is_empty() {
-        context.output.show("no manufacturer is here; `offhook cert manufacturer add` brings one along", &told)?;
+        context
+            .output
+            .show("no manufacturer is here; `offhook cert manufacturer add` brings one along", &told)?;
     } else {
         context.output.show(table, &told)?;
     }
@@ -111,7 +113,10 @@ fn list(vouchers: &Vouchers, context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 fn remove(vouchers: &Vouchers, name: &str, context: &Context) -> anyhow::Result<ExitCode> {
-    ensure!(vouchers.remove(name)?, "there is no manufacturer {name}; `offhook cert manufacturer list` lists them");
+    ensure!(
+        vouchers.remove(name)?,
+        "there is no manufacturer {name}; `offhook cert manufacturer list` lists them"
+    );
     context.output.show(format!("{name} removed"), &json!({ "removed": name }))?;
     Ok(ExitCode::SUCCESS)
 }
