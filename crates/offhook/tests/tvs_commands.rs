@@ -3,8 +3,8 @@
 
 mod machine;
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use machine::{Machine, vector};
 
@@ -12,6 +12,8 @@ use machine::{Machine, vector};
 struct Serving {
     child: Child,
     address: String,
+    /// A server whose words nobody hears ends.
+    _said: Lines<BufReader<ChildStdout>>,
 }
 
 impl Serving {
@@ -29,7 +31,7 @@ impl Serving {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.find(|line| line.as_ref().unwrap().contains("127.0.0.1:")).unwrap().unwrap();
         let address = line.trim().trim_matches(['"', ',']).to_owned();
-        Self { child, address }
+        Self { child, address, _said: lines }
     }
 }
 
