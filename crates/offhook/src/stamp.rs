@@ -3,7 +3,7 @@
 //! A file may change twice within one tick of the file system's clock and keep its stamp. So a stamp taken
 //! right after a change is not *settled*: it never vouches for cached bytes, and the file is read again until it is.
 //!
-//! Where the system tells of changes by itself, an [`eye::Eye`] stands in for the `stat`s as long as nothing stirs.
+//! Where the system tells of changes by itself, an eye (`stamp/eye.rs`) stands in for the `stat`s as long as nothing stirs.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;

@@ -73,7 +73,7 @@ pub struct QualitySummary {
     pub reports: i64,
     /// The last, in seconds since 1970.
     pub last: i64,
-    /// Packets that the phone got, in all of those calls.
+    /// Packets that the phone got, in all calls of which these and the lost ones are known.
     pub packets: Option<i64>,
     /// Packets that never reached it.
     pub lost: Option<i64>,
@@ -186,8 +186,8 @@ impl Store {
         type Row = (String, i64, i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
         let rows: Vec<Row> = reading!(&self.database, c => {
             let mut sql = QueryBuilder::new(
-                "SELECT mac, count(*), max(at), CAST(sum(packets) AS BIGINT), CAST(sum(lost) AS BIGINT),
-                        max(jitter), max(round_trip)
+                "SELECT mac, count(*), max(at), CAST(sum(CASE WHEN lost IS NOT NULL THEN packets END) AS BIGINT),
+                        CAST(sum(CASE WHEN packets IS NOT NULL THEN lost END) AS BIGINT), max(jitter), max(round_trip)
                  FROM quality WHERE true",
             );
             filter!(sql, query);

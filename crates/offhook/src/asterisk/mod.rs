@@ -1,6 +1,6 @@
 //! What offhook asks of Asterisk: who registers, which calls are parked, how a call goes, who has a voicemail box.
 //!
-//! One connection is kept and made again when it breaks, over TCP ([`link`]) or HTTP ([`mxml`]); answers become values in
+//! One connection is kept and made again when it breaks, over TCP (`link`) or HTTP (`mxml`); answers become values in
 //! [`peers`], [`parked`], [`voicemail`] and [`statistics`], whichever version they come from. Nobody waits for an Asterisk that is away:
 //! a question then fails at once, and one that is not answered fails within [`PATIENCE`].
 

@@ -102,8 +102,8 @@ impl Asterisk {
     ) -> Result<Option<(&'a str, &'a str)>, Trouble> {
         let several = if channels.len() > 1 { channels } else { &[] };
         for (channel, name) in several {
-            let what =
-                if channel.starts_with("PJSIP/") { "CHANNEL(rtp,dest)" } else { "CHANNEL(peerip)" };
+            // Where its sound goes. An endpoint's own address is not told of calls to it.
+            let what = if channel.starts_with("PJSIP/") { "CHANNEL(rtp,dest)" } else { "CHANNEL(peerip)" };
             if self.variable(channel, what).await?.as_deref().and_then(place) == Some(address) {
                 return Ok(Some((channel, name)));
             }

@@ -84,7 +84,9 @@ async fn the_reports_of_a_phone_are_summed_up(place: Place) {
     let store = place.store().await;
     let mut worse = full();
     (worse.at, worse.call.lost, worse.call.jitter) = (2000, Some(100), Some(30_000));
-    for report in [report(2, 1001, "echo"), full(), worse, report(1, 1500, "noise")] {
+    let mut half = report(1, 1500, "noise");
+    half.call.packets = Some(9000);
+    for report in [report(2, 1001, "echo"), full(), worse, half] {
         store.report_quality(&report, 10).await.unwrap();
     }
     let phones = store.quality_by_phone(&QualityQuery::default()).await.unwrap();

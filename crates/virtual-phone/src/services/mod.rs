@@ -1,7 +1,7 @@
 //! XML services as a phone sees them: what it sends, what it takes and what it refuses, where keys lead, and what the
 //! screen looks like.
 //!
-//! A [`Browser`] is a machine without IO: it gives a [`Request`], is handed a [`Response`], and is pressed. [`fetch`]
+//! A [`Browser`] is a machine without IO: it gives a [`Request`], is handed a [`Response`], and is pressed. `fetch`
 //! carries the one to a server and the other back; [`draw`] paints the screen, [`printed`] writes it as text.
 
 mod browser;
