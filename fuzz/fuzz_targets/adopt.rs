@@ -14,8 +14,12 @@ fuzz_target!(|bytes: &[u8]| {
     // The length chooses the model, so that every byte stays part of the file.
     let models = models::all();
     let model = &models[bytes.len() % models.len()];
-    let surroundings =
-        Surroundings { server: "a.example".to_owned(), services: Some(6972), tvs: Some(2445), ..Surroundings::default() };
+    let surroundings = Surroundings {
+        server: "a.example".to_owned(),
+        services: Some(6972),
+        tvs: Some(2445),
+        ..Surroundings::default()
+    };
     let around = Around { surroundings, ..Around::default() };
     let reading = Reading::of(root.clone(), Mac::new([0; 6]), model);
     let fleet = fleet(vec![reading], &Wanted::default(), &around);

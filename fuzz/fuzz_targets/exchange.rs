@@ -34,7 +34,8 @@ fuzz_target!(|bytes: &[u8]| {
     let bundles: Vec<Bundle> = known.phones.values().map(of).collect();
     for format in Format::ALL {
         let text = exchange::write(&bundles, format, Chosen { secrets: true });
-        let sheet = exchange::read(text.as_bytes(), format, Options::default()).expect("what is written can be read");
+        let sheet =
+            exchange::read(text.as_bytes(), format, Options::default()).expect("what is written can be read");
         let plan = exchange::plan(&sheet, &known).expect("what is there is good");
         assert!(plan.changes.is_empty(), "{text}\n{:?}", plan.phones);
     }
