@@ -18,6 +18,8 @@ mod eye;
 
 /// One for the process: it belongs to the kernel's queue, as the files belong to the disk.
 static EYE: LazyLock<Option<Eye>> = LazyLock::new(Eye::open);
+/// Another for files that change all the time, such as a database's: they must not stir those that rest.
+static RESTLESS: LazyLock<Option<Eye>> = LazyLock::new(Eye::open);
 
 /// An epoch that no eye has: nobody has asked yet.
 const UNWATCHED: u64 = 0;
@@ -70,6 +72,8 @@ impl Stamp {
 pub struct Witness {
     seen: Vec<(PathBuf, Option<Stamp>)>,
     unsettled: bool,
+    /// What it saw changes all the time.
+    restless: bool,
     /// The epoch of the eye at which everything looked as it did; 0 while there is none to rely on.
     quiet_since: AtomicU64,
 }
@@ -96,6 +100,12 @@ impl Witness {
         witness
     }
 
+    /// The same, of files that change all the time.
+    #[must_use]
+    pub fn of_restless(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self { restless: true, ..Self::of(paths) }
+    }
+
     /// When anything in it changed last, in Unix seconds. The change time counts: nobody can set it back.
     #[must_use]
     pub fn last_change(&self) -> i64 {
@@ -120,14 +130,15 @@ impl Witness {
         if self.unsettled {
             return false;
         }
-        let epoch = EYE.as_ref().map(Eye::epoch);
+        let eye = if self.restless { RESTLESS.as_ref() } else { EYE.as_ref() };
+        let epoch = eye.map(Eye::epoch);
         let quiet_since = self.quiet_since.load(Ordering::Relaxed);
         if epoch == Some(quiet_since) {
             return true;
         }
         // Watched before it is looked at: what changes in between moves the epoch.
         let relied_on = |eye: &Eye| self.seen.iter().all(|(path, _)| eye.watch(path));
-        let watched = quiet_since != UNWATCHABLE && EYE.as_ref().is_some_and(relied_on);
+        let watched = quiet_since != UNWATCHABLE && eye.is_some_and(relied_on);
         let holds = self.seen.iter().all(|(path, stamp)| stamp_of(path) == *stamp);
         let next = if watched { epoch.unwrap_or(UNWATCHABLE) } else { UNWATCHABLE };
         self.quiet_since.store(if holds { next } else { UNWATCHED }, Ordering::Relaxed);

@@ -105,7 +105,7 @@ impl Inventory {
             return generation;
         }
         // Looked at first: what is written while the question is on its way shows next time.
-        let seen = Witness::of(self.0.marks.iter().cloned());
+        let seen = Witness::of_restless(self.0.marks.iter().cloned());
         match self.ask(|store| async move { store.current_generation().await }).await {
             Ok(generation) => {
                 self.0.seen.store(Arc::new(seen));
