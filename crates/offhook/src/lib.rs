@@ -4,6 +4,7 @@
 //! Start reading at [`command`] (what a person can ask for), [`lifecycle`] (how the server starts and stops) and
 //! [`artifact`] (the one road every file takes).
 
+pub mod admin;
 pub mod artifact;
 pub mod asterisk;
 pub mod command;

@@ -1,0 +1,106 @@
+//! What monitoring asks: metrics, whether the process lives, whether phones can be served. Nobody has to log in for it.
+
+use std::path::Path;
+use std::time::Duration;
+use std::{fs, io};
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+
+use crate::listener::App;
+use crate::metrics::Metrics;
+
+const TEXT: &str = "text/plain; charset=utf-8";
+/// A document root that takes longer to open hangs, as network file systems do.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// `/metrics`, `/healthz`, `/readyz`.
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/metrics", get(metrics))
+        .route("/healthz", get(async || text(StatusCode::OK, TEXT, "alive\n")))
+        .route("/readyz", get(ready))
+}
+
+async fn metrics(State(app): State<App>) -> Response {
+    text(StatusCode::OK, Metrics::CONTENT_TYPE, app.metrics.encode())
+}
+
+async fn ready(State(app): State<App>) -> Response {
+    match obstacle(&app).await {
+        None => text(StatusCode::OK, TEXT, "ready\n"),
+        Some(obstacle) => text(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("not ready: {obstacle}\n")),
+    }
+}
+
+fn text(status: StatusCode, kind: &'static str, body: impl Into<String>) -> Response {
+    (status, [(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], body.into()).into_response()
+}
+
+/// What keeps phones from being served, if anything does.
+async fn obstacle(app: &App) -> Option<String> {
+    if !app.readiness.get() {
+        return Some("the listeners do not accept: offhook is starting or stopping".to_owned());
+    }
+    let root = app.config.load().document_root.clone();
+    let shown = root.display().to_string();
+    let looked = tokio::task::spawn_blocking(move || readable(&root));
+    match tokio::time::timeout(PATIENCE, looked).await {
+        Ok(Ok(Ok(()))) => None,
+        Ok(Ok(Err(error))) => Some(format!("the document root {shown} cannot be read: {error}")),
+        Ok(Err(error)) => Some(format!("the document root {shown} could not be looked at: {error}")),
+        Err(_) => Some(format!("the document root {shown} does not answer")),
+    }
+}
+
+fn readable(root: &Path) -> io::Result<()> {
+    fs::read_dir(root)?.next().map_or(Ok(()), |first| first.map(drop))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use http::Request;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::config::{Live, Resolved};
+
+    async fn ask(app: &App, method: &str, path: &str) -> (u16, String) {
+        let request = Request::builder().method(method).uri(path).body(axum::body::Body::empty()).unwrap();
+        let answer = router().with_state(app.clone()).oneshot(request).await.unwrap();
+        let status = answer.status().as_u16();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn health_metrics_and_nothing_else() {
+        let app = App::default();
+        assert_eq!(ask(&app, "GET", "/healthz").await, (200, "alive\n".to_owned()));
+        assert!(ask(&app, "GET", "/metrics").await.1.contains("offhook_build_info"));
+        assert_eq!(ask(&app, "GET", "/metrics/").await.0, 404);
+        assert_eq!(ask(&app, "POST", "/metrics").await.0, 405);
+    }
+
+    #[tokio::test]
+    async fn readiness_says_what_is_in_the_way() {
+        let root = tempfile::tempdir().unwrap();
+        let document_root = root.path().join("tftpboot");
+        let resolved = Resolved { document_root: document_root.clone(), ..Resolved::default() };
+        let app = App { config: Live::new(resolved), ..App::default() };
+        let (status, text) = ask(&app, "GET", "/readyz").await;
+        assert!(status == 503 && text.contains("starting"), "{text}");
+        app.readiness.set(true);
+        let (status, text) = ask(&app, "GET", "/readyz").await;
+        assert!(status == 503 && text.contains("tftpboot"), "{text}");
+        fs::create_dir(document_root).unwrap();
+        assert_eq!(ask(&app, "GET", "/readyz").await, (200, "ready\n".to_owned()));
+    }
+}
