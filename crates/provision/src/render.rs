@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use crate::inventory::{Bundle, Name, Number};
+use crate::inventory::{Bundle, Number};
 
 mod build;
 mod builtin;
 mod capacity;
 mod defaults;
 pub mod document;
+mod explained;
 mod key_values;
 mod keys;
 mod overrides;
@@ -19,6 +20,7 @@ mod waiting;
 
 pub use defaults::default_configuration;
 pub use document::document;
+pub use explained::{Explained, Values};
 pub use waiting::waiting;
 
 use build::Builder;
@@ -47,26 +49,9 @@ pub struct Rendered {
     /// Its version stamp: changes when and only when the rest of the document does.
     pub stamp: String,
     /// Every value in it, in the order of the document.
-    pub values: Vec<Explained>,
+    pub values: Values,
     /// What somebody should know: values left out because the model lacks the setting, keys without a line.
     pub notes: Vec<Note>,
-}
-
-/// One value of a document and where it comes from.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Explained {
-    /// Where it stands, as overrides write it: `sipProfile/sipLines/line[@button=2]/displayName`.
-    pub path: String,
-    /// The setting, where there is one.
-    pub name: Option<Name>,
-    /// As people write it.
-    pub value: String,
-    /// As it stands in the document.
-    pub code: String,
-    /// Who says so.
-    pub origin: Origin,
-    /// It is nobody's business.
-    pub secret: bool,
 }
 
 /// Who says what a value is.
@@ -119,21 +104,15 @@ fn render(bundle: &Bundle, surroundings: &Surroundings, minimal: bool) -> Render
 }
 
 /// Every value of the document. Where an override stands, it is the override that is named.
-fn values(builder: &Builder<'_>, root: &crate::tree::Element, stamp: &str) -> Vec<Explained> {
-    let mut values = Vec::with_capacity(320);
+fn values(builder: &Builder<'_>, root: &crate::tree::Element, stamp: &str) -> Values {
+    let mut values = Values::with_room();
     root.walk(&mut String::new(), &mut |path, code, mark| {
         let Some(meta) = builder.meta(mark) else { return };
         let code = if code == stamp::PLACE && path == "versionStamp" { stamp } else { code };
         // A fragment is one word for many values; each is what it is.
         let word = if meta.name.is_none() { code } else { &*meta.word };
-        values.push(Explained {
-            path: path.to_owned(),
-            name: meta.name,
-            value: word.to_owned(),
-            code: code.to_owned(),
-            origin: meta.origin.clone(),
-            secret: meta.secret || meta.name.is_none() && path.to_ascii_lowercase().ends_with("password"),
-        });
+        let secret = meta.secret || meta.name.is_none() && path.to_ascii_lowercase().ends_with("password");
+        values.push(&Explained { path, name: meta.name, value: word, code, origin: &meta.origin, secret });
     });
     values
 }
@@ -149,13 +128,6 @@ impl fmt::Debug for Rendered {
             .field("values", values)
             .field("notes", notes)
             .finish()
-    }
-}
-
-impl fmt::Debug for Explained {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let code = if self.secret { "…" } else { &self.code };
-        write!(f, "{} = {code} ({})", self.path, self.origin)
     }
 }
 

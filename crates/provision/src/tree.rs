@@ -241,7 +241,7 @@ impl Element {
             step(path);
             path.push_str(&child.name);
             match child.attribute("button") {
-                Some(button) if child.name == "line" => path.push_str(&format!("[@button={button}]")),
+                Some(button) if child.name == "line" => path.extend(["[@button=", button, "]"]),
                 _ if number > 1 => path.push_str(&format!("[{number}]")),
                 _ => {}
             }

@@ -48,7 +48,7 @@ impl Made {
     }
 
     /// Values that somebody wrote, not the catalogue.
-    pub(super) fn written(&self) -> impl Iterator<Item = &Explained> {
+    pub(super) fn written(&self) -> impl Iterator<Item = Explained<'_>> {
         self.rendered
             .values
             .iter()
@@ -65,7 +65,7 @@ impl Made {
     pub(super) fn label(&self, button: u16) -> Option<&str> {
         let path = format!("sipProfile/sipLines/line[@button={button}]/featureLabel");
         let found = self.rendered.values.iter().find(|value| value.path == path);
-        found.map(|value| value.value.as_str())
+        found.map(|value| value.value)
     }
 }
 
@@ -75,14 +75,14 @@ pub(super) fn button(path: &str) -> Option<&str> {
 }
 
 /// A value of the document for programs.
-pub(super) fn value(explained: &Explained, secrets: Secrets) -> Value {
+pub(super) fn value(explained: &Explained<'_>, secrets: Secrets) -> Value {
     let hidden = explained.secret && secrets == Secrets::Hidden;
     let shown = |text: &str| if hidden { Value::Null } else { text.into() };
     json!({
         "path": explained.path,
         "name": explained.name,
-        "value": shown(&explained.value),
-        "code": shown(&explained.code),
+        "value": shown(explained.value),
+        "code": shown(explained.code),
         "from": explained.origin.to_string(),
         "secret": explained.secret,
     })

@@ -101,9 +101,9 @@ fn named<'a>(
     rendered: &'a Rendered,
     documents: &'a Documents,
 ) -> impl Iterator<Item = (Named<'a>, u64)> {
-    let values = rendered.values.iter().filter(|value| value.path != STAMP);
-    let own = values.clone().map(|value| (Named::Path(&value.path, value.name), hash(value.code.as_bytes())));
-    let by_name = values.map(|value| value.code.as_str()).filter(|code| code.ends_with(".xml"));
+    let values = || rendered.values.iter().filter(|value| value.path != STAMP);
+    let own = values().map(|value| (Named::Path(value.path, value.name), hash(value.code.as_bytes())));
+    let by_name = values().map(|value| value.code).filter(|code| code.ends_with(".xml"));
     let mut names: Vec<String> = by_name.map(str::to_owned).chain(unasked(model)).collect();
     names.sort_unstable();
     names.dedup();

@@ -104,10 +104,10 @@ fn rendered(bundle: &Bundle, surroundings: &Surroundings) -> Values {
         let button = path.strip_prefix("sipProfile/sipLines/line[@button=");
         (button.and_then(|rest| rest.split(']').next()?.parse().ok()), name)
     };
-    let values = configuration(bundle, surroundings).values.into_iter();
-    let known = values.filter_map(|value| {
+    let rendered = configuration(bundle, surroundings);
+    let known = rendered.values.iter().filter_map(|value| {
         let name = value.name?;
-        Some((spot(&value.path, name), Value { value: value.value, origin: value.origin }))
+        Some((spot(value.path, name), Value { value: value.value.to_owned(), origin: value.origin.clone() }))
     });
     known.collect()
 }

@@ -1,6 +1,6 @@
 //! `XMLDefault.cnf.xml`: what phones read that have no configuration of their own: where to go, and which firmware to run.
 
-use super::{Rendered, Surroundings, stamp};
+use super::{Rendered, Surroundings, Values, stamp};
 use crate::inventory::{Group, GroupKind};
 use crate::models;
 use crate::tree::Element;
@@ -24,7 +24,7 @@ pub fn default_configuration(groups: &[Group], surroundings: &Surroundings) -> R
     }
     root.children.extend(loads(groups));
     let xml = root.document();
-    Rendered { stamp: stamp::stamp(&xml), xml, values: Vec::new(), notes: Vec::new() }
+    Rendered { stamp: stamp::stamp(&xml), xml, values: Values::default(), notes: Vec::new() }
 }
 
 /// One element for each number of a call manager; two phones that one catalogue row describes may have two.

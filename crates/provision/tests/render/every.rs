@@ -91,7 +91,7 @@ fn every_setting_is_rendered_for_each_series_that_knows_it_and_lints_clean() {
                 let rendered = render::configuration(&bundle, &surroundings());
                 let own = rendered.values.iter().find(|known| known.name == Some(name(key)));
                 let own = own.unwrap_or_else(|| panic!("{what}: {:?}", rendered.notes));
-                assert_eq!((&own.value, &own.origin), (&value, &Origin::Phone), "{what}");
+                assert_eq!((own.value, own.origin), (&*value, &Origin::Phone), "{what}");
                 assert_eq!(rendered.notes, [], "{what}");
                 let mut report = lint(rendered.xml.as_bytes(), Some(model));
                 // Some words have only codes that nobody documents, and UDP is a bad idea: lint says so whoever writes them.
@@ -100,7 +100,7 @@ fn every_setting_is_rendered_for_each_series_that_knows_it_and_lints_clean() {
                 assert_eq!(report.findings, [], "{what}");
                 let leaf = Element::parse(rendered.xml.as_bytes()).unwrap().leaves();
                 let leaf = leaf.into_iter().find(|leaf| leaf.path == own.path);
-                assert_eq!(leaf.map(|leaf| leaf.value), Some(own.code.clone()), "{what}");
+                assert_eq!(leaf.map(|leaf| leaf.value), Some(own.code.to_owned()), "{what}");
                 tried += 1;
             }
         }

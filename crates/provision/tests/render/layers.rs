@@ -7,7 +7,7 @@ use provision::tree::Element;
 
 use super::{key, name, phone, reception, surroundings};
 
-fn found<'a>(rendered: &'a Rendered, path: &str) -> &'a provision::render::Explained {
+fn found<'a>(rendered: &'a Rendered, path: &str) -> provision::render::Explained<'a> {
     rendered.values.iter().find(|value| value.path == path).unwrap_or_else(|| panic!("nothing at {path}"))
 }
 
@@ -31,7 +31,7 @@ fn the_later_layer_wins_and_is_named() {
         change(&mut bundle);
         let rendered = render::configuration(&bundle, &surroundings());
         let value = found(&rendered, path);
-        assert_eq!((value.code.as_str(), &value.origin), (code, &origin));
+        assert_eq!((value.code, value.origin), (code, &origin));
         assert_eq!(value.name, Some(name("web_access")));
         assert_eq!(Element::parse(rendered.xml.as_bytes()).unwrap().text_of(path), code);
     };
@@ -59,7 +59,7 @@ fn a_line_setting_holds_for_all_lines_until_the_line_or_its_key_says_otherwise()
         let rendered = render::configuration(bundle, &surroundings());
         let path = format!("sipProfile/sipLines/line[@button={button}]/ringSettingIdle");
         let value = found(&rendered, &path);
-        (value.value.clone(), value.origin.to_string())
+        (value.value.to_owned(), value.origin.to_string())
     };
     assert_eq!(at(&bundle, 1), ("flash".into(), "profile office".into()));
     assert_eq!(at(&bundle, 2), ("once".into(), "line 1002".into()));
@@ -108,8 +108,8 @@ fn what_cannot_be_rendered_falls_back_to_the_layer_before_and_is_told() {
     bundle.phone.layer.settings.set(name("web_access"), "maybe");
     bundle.phone.layer.settings.set(name("ring_when_idle"), "loud");
     let rendered = render::configuration(&bundle, &surroundings());
-    assert_eq!(found(&rendered, "idleTimeout").origin, Origin::Site("g".into()));
-    assert_eq!(found(&rendered, "vendorConfig/webAccess").origin, Origin::BuiltIn);
+    assert_eq!(found(&rendered, "idleTimeout").origin, &Origin::Site("g".into()));
+    assert_eq!(found(&rendered, "vendorConfig/webAccess").origin, &Origin::BuiltIn);
     let told = notes(&rendered);
     for expected in ["whole number", "allowed: on, off", "ring_when_idle of a 8845 cannot be \"loud\""] {
         assert!(told.contains(expected), "{told}");
@@ -143,7 +143,7 @@ fn what_follows_says_from_what() {
         (&format!("{members}/callManager/ports/sipPort"), "5080", "follows from the first server"),
     ] {
         let value = found(&rendered, path);
-        assert_eq!((value.code.as_str(), value.origin.to_string().as_str()), (code, from), "{path}");
+        assert_eq!((value.code, value.origin.to_string().as_str()), (code, from), "{path}");
     }
 }
 
@@ -209,7 +209,7 @@ fn keys_that_lack_something_are_left_out_and_those_without_room_are_told() {
         assert!(told.contains(expected), "{expected}: {told}");
     }
     let buttons: Vec<_> = rendered.values.iter().filter(|value| value.path.ends_with("/@button")).collect();
-    let buttons: Vec<_> = buttons.iter().map(|value| value.code.as_str()).collect();
+    let buttons: Vec<_> = buttons.iter().map(|value| value.code).collect();
     assert_eq!(buttons, ["1", "4", "5", "6"]);
 }
 
@@ -224,10 +224,7 @@ fn nothing_follows_from_what_cannot_be_rendered() {
     let rendered = render::configuration(&bundle, &surroundings());
     super::clean(&rendered, bundle.phone.model, "what follows");
     let at = |path: &str| found(&rendered, &format!("sipProfile/sipLines/{path}")).code.clone();
-    assert_eq!(
-        (at("line[@button=2]/featureLabel"), at("line[@button=2]/displayName")),
-        ("1002".into(), "1002".into())
-    );
+    assert_eq!((at("line[@button=2]/featureLabel"), at("line[@button=2]/displayName")), ("1002", "1002"));
     assert_eq!(at("line[@button=4]/speedDialNumber"), long);
     assert_eq!(at("line[@button=4]/featureLabel").len(), 30);
     let told = notes(&rendered);
@@ -249,7 +246,7 @@ fn modules_have_places_keys_and_limits() {
     let module = |place: &str, path: &str| {
         found(&rendered, &format!("addOnModules/addOnModule{place}/{path}")).code.clone()
     };
-    assert_eq!((module("", "@idx"), module("", "deviceLine")), ("1".into(), "36".into()));
+    assert_eq!((module("", "@idx"), module("", "deviceLine")), ("1", "36"));
     assert_eq!((module("[2]", "@idx"), module("[2]", "deviceLine")), ("2".into(), "28".into()));
     let told = notes(&rendered);
     assert!(
@@ -355,7 +352,7 @@ fn firmware_of_other_models_is_left_out_and_told() {
     bundle.groups[0] = both;
     let rendered = render::configuration(&bundle, &surroundings());
     assert_eq!(
-        (found(&rendered, "loadInformation").code.as_str(), notes(&rendered).as_str()),
+        (found(&rendered, "loadInformation").code, notes(&rendered).as_str()),
         ("sip8845_65.14-2-1", "")
     );
     bundle.phone.layer.settings.set(name("firmware"), "sip8845_65.14-2-1");

@@ -61,8 +61,8 @@ fn texts_attributes_fragments_and_nothing_go_where_the_path_says() {
     assert_eq!(lines[1].attribute("lineIndex"), Some("9"));
     let explained = |path: &str| rendered.values.iter().find(|value| value.path == path).unwrap();
     let own = explained("vendorConfig/webAccess");
-    assert_eq!((own.code.as_str(), &own.origin, own.name), ("7", &Origin::Phone, None));
-    assert_eq!(explained("commonConfig/sshAccess").origin, Origin::Phone);
+    assert_eq!((own.code, own.origin, own.name), ("7", &Origin::Phone, None));
+    assert_eq!(explained("commonConfig/sshAccess").origin, &Origin::Phone);
     assert!(rendered.values.iter().all(|value| !value.path.starts_with("userLocale")));
 }
 

@@ -36,7 +36,7 @@ impl Args {
         let secrets = Secrets::when(self.secrets);
         if context.output.is_json() {
             let values: Vec<_> =
-                made.rendered.values.iter().map(|value| made::value(value, secrets)).collect();
+                made.rendered.values.iter().map(|value| made::value(&value, secrets)).collect();
             let xml = document(&made, secrets)?;
             let value = json!({ "phone": self.mac.device_name(), "stamp": made.rendered.stamp, "xml": xml, "values": values, "notes": made::notes(&made.rendered) });
             context.output.value(&value)?;
@@ -71,11 +71,11 @@ fn hide(element: &mut Element) {
 
 fn explained(made: &Made, secrets: Secrets) -> Table {
     let mut table = Table::new(["SETTING", "VALUE", "CODE", "FROM", "STANDS AT"]);
-    for value in &made.rendered.values {
+    for value in made.rendered.values.iter() {
         let shown = |text: &str| secrets.text(value.secret, text).to_owned();
         let name = value.name.map_or_else(|| "-".to_owned(), |name| name.to_string());
         let word = if value.name.is_some() { shown(&value.value) } else { String::new() };
-        table.row([name, word, shown(&value.code), value.origin.to_string(), value.path.clone()]);
+        table.row([name, word, shown(value.code), value.origin.to_string(), value.path.to_owned()]);
     }
     table
 }

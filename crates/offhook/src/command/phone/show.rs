@@ -64,7 +64,7 @@ impl Args {
         let secrets = Secrets::when(self.secrets);
         let mut fields = view::phone(&made.bundle.phone, secrets);
         let keys: Vec<_> = effective::keys(&made.bundle).iter().map(key::value).collect();
-        let values: Vec<_> = made.rendered.values.iter().map(|value| made::value(value, secrets)).collect();
+        let values: Vec<_> = made.rendered.values.iter().map(|value| made::value(&value, secrets)).collect();
         let findings = made.findings().into_iter().map(|finding| {
             json!({ "rule": finding.rule.id, "severity": finding.severity.to_string(), "message": finding.message, "fix": finding.fix })
         });
@@ -131,7 +131,7 @@ impl Args {
                     of_its_own @ (Origin::BuiltIn | Origin::Follows(_)) => of_its_own.to_string(),
                     origin => format!("override, {origin}"),
                 };
-                table.row([value.path.clone(), secrets.text(value.secret, &value.value).to_owned(), from]);
+                table.row([value.path.to_owned(), secrets.text(value.secret, value.value).to_owned(), from]);
                 continue;
             };
             let place = made::button(&value.path);
