@@ -223,7 +223,7 @@ fn nothing_follows_from_what_cannot_be_rendered() {
     bundle.phone.layer.keys.insert(4, Some(key("speed_dial", &[("number", &long)])));
     let rendered = render::configuration(&bundle, &surroundings());
     super::clean(&rendered, bundle.phone.model, "what follows");
-    let at = |path: &str| found(&rendered, &format!("sipProfile/sipLines/{path}")).code.clone();
+    let at = |path: &str| found(&rendered, &format!("sipProfile/sipLines/{path}")).code;
     assert_eq!((at("line[@button=2]/featureLabel"), at("line[@button=2]/displayName")), ("1002", "1002"));
     assert_eq!(at("line[@button=4]/speedDialNumber"), long);
     assert_eq!(at("line[@button=4]/featureLabel").len(), 30);
@@ -243,11 +243,10 @@ fn modules_have_places_keys_and_limits() {
     settings.set(name("module_type.2"), "CP-8800-Audio");
     settings.set(name("module_keys.3"), "36");
     let rendered = render::configuration(&bundle, &surroundings());
-    let module = |place: &str, path: &str| {
-        found(&rendered, &format!("addOnModules/addOnModule{place}/{path}")).code.clone()
-    };
+    let module =
+        |place: &str, path: &str| found(&rendered, &format!("addOnModules/addOnModule{place}/{path}")).code;
     assert_eq!((module("", "@idx"), module("", "deviceLine")), ("1", "36"));
-    assert_eq!((module("[2]", "@idx"), module("[2]", "deviceLine")), ("2".into(), "28".into()));
+    assert_eq!((module("[2]", "@idx"), module("[2]", "deviceLine")), ("2", "28"));
     let told = notes(&rendered);
     assert!(
         told.contains("all modules of a phone are of one type, but there are BEKEM and CP-8800-Audio"),
