@@ -21,6 +21,7 @@ pub mod proof;
 pub mod seal;
 mod signature;
 pub mod tls;
+pub mod vault;
 
 pub use authority::{IssueError, Lsc, SubjectKey, SubjectKeyError, random_serial};
 pub use certificate::{Certificate, CertificateError};
