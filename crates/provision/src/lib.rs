@@ -11,6 +11,7 @@ pub mod exchange;
 pub mod help;
 pub mod inventory;
 pub mod keypad;
+pub mod ledger;
 pub mod lint;
 pub mod mac;
 pub mod made;

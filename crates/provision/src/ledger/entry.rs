@@ -1,0 +1,143 @@
+//! One phone's page in the ledger, and what each of its requests writes there.
+
+use super::Contents;
+use super::judge::{Verdict, judge};
+
+/// A list that a phone fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetch {
+    /// What is in it.
+    pub contents: Contents,
+    /// Under which name.
+    pub name: String,
+    /// When, in seconds since 1970.
+    pub at: i64,
+    /// From which address.
+    pub source: String,
+}
+
+/// The list that a phone holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// What is in it.
+    pub contents: Contents,
+    /// When its requests first showed that it was taken, in seconds since 1970.
+    pub since: i64,
+}
+
+/// What is known of one phone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// The list it fetched last.
+    pub fetched: Option<Fetch>,
+    /// The list it holds, as far as its requests tell.
+    pub held: Option<Held>,
+    /// When it last asked for its configuration signed.
+    pub signed_at: Option<i64>,
+    /// When it last asked for it without a signature.
+    pub plain_at: Option<i64>,
+    /// It asked for signed files before it was given a list here: it holds somebody else's.
+    pub foreign: bool,
+}
+
+/// How a phone asked for its configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Without a signature: it holds no list, or one that lets go.
+    Plain,
+    /// Signed: it holds a list.
+    Signed,
+    /// Over HTTPS, and it took the certificate of the server: the list it holds is one of ours.
+    Secure,
+}
+
+/// What a phone did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// It fetched a list, whole.
+    Fetched(Fetch),
+    /// It asked for its configuration.
+    Asked(Asked, i64),
+}
+
+impl Event {
+    /// When, in seconds since 1970.
+    #[must_use]
+    pub fn at(&self) -> i64 {
+        match self {
+            Self::Fetched(fetch) => fetch.at,
+            Self::Asked(_, at) => *at,
+        }
+    }
+}
+
+impl Entry {
+    /// Writes down what the phone did. `vouching` names the certificate of the Trust Verification Service that vouches for
+    /// the signer of a list, if one does.
+    pub fn note(&mut self, event: Event, vouching: impl Fn(&Contents) -> Option<String>) {
+        match event {
+            Event::Fetched(fetch) => {
+                if self.fetched.as_ref().is_none_or(|last| last.at <= fetch.at) {
+                    self.fetched = Some(fetch);
+                }
+            }
+            Event::Asked(Asked::Plain, at) => {
+                self.plain_at = self.plain_at.max(Some(at));
+                self.came_plain(at);
+            }
+            Event::Asked(asked, at) => {
+                self.signed_at = self.signed_at.max(Some(at));
+                self.came_signed(asked, at, vouching);
+            }
+        }
+    }
+
+    /// Whether it was given a list and has not been seen since.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let Some(fetched) = &self.fetched else { return false };
+        let held = self.held.as_ref().map(|held| &held.contents.digest);
+        held != Some(&fetched.contents.digest) && self.signed_at.max(self.plain_at) < Some(fetched.at)
+    }
+
+    /// Somebody erased the list on the phone, and it begins anew.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    fn came_plain(&mut self, at: i64) {
+        // Erased by hand, or never taken: it holds none.
+        self.foreign = false;
+        let released = self.fetched.as_ref().filter(|list| list.at <= at && list.contents.releases());
+        let held = self.held.take().filter(|held| held.contents.releases());
+        self.held = match released {
+            Some(list) if held.as_ref().is_none_or(|held| held.contents != list.contents) => {
+                Some(Held { contents: list.contents.clone(), since: at })
+            }
+            _ => held,
+        };
+    }
+
+    fn came_signed(&mut self, asked: Asked, at: i64, vouching: impl Fn(&Contents) -> Option<String>) {
+        let Some(fetched) = self.fetched.as_ref().filter(|fetched| fetched.at <= at) else {
+            self.foreign |= self.held.is_none() && self.fetched.is_none() && asked != Asked::Secure;
+            return;
+        };
+        self.foreign &= asked != Asked::Secure;
+        // Whoever took a list that lets go would not ask for signed files.
+        if self.foreign || fetched.contents.releases() {
+            return;
+        }
+        let next = &fetched.contents;
+        let takes = match &self.held {
+            None => true,
+            Some(held) if held.contents.digest == next.digest => false,
+            Some(held) => {
+                matches!(judge(&held.contents, next, vouching(next).as_deref()), Verdict::Accepts(_))
+            }
+        };
+        if takes {
+            self.held = Some(Held { contents: next.clone(), since: at });
+        }
+    }
+}
