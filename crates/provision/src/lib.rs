@@ -18,6 +18,7 @@ pub mod made;
 pub mod models;
 pub mod name;
 pub mod objects;
+pub mod own;
 pub mod phonebook;
 mod picture;
 pub mod render;

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::{Fact, Kind, Limits, Setting, call_states, features, line_features, settings, soft_keys, zones};
+use super::{
+    Fact, Kind, Limits, Setting, call_states, features, line_features, own_settings, settings, soft_keys,
+    zones,
+};
 use crate::models;
 
 /// The page of all settings.
@@ -29,6 +32,13 @@ pub fn settings_page() -> String {
             one_setting(&mut page, setting);
         }
     }
+    page.push_str(
+        "\n## offhook itself\n\nWhat the pages of offhook show to a phone, said in layers like everything above. No document holds \
+         it, so no phone needs a restart for it: see [XML services](services.md).\n",
+    );
+    for setting in own_settings() {
+        one_setting(&mut page, setting);
+    }
     page
 }
 
@@ -38,7 +48,9 @@ fn parent(setting: &Setting) -> &'static str {
 
 fn one_setting(page: &mut String, setting: &Setting) {
     let _ = write!(page, "\n### `{}`\n\n{}.\n\n", setting.key.unwrap_or(setting.element()), setting.doc);
-    if setting.key.is_some() {
+    if setting.is_own() {
+        // Its path only tells it apart.
+    } else if setting.key.is_some() {
         let _ = writeln!(page, "- Element: `{}`", setting.path);
     } else {
         let _ = writeln!(page, "- Element: `{}`; written by offhook, not set by people", setting.path);

@@ -102,23 +102,33 @@ pub struct UnknownKey {
 }
 
 struct Settings {
+    /// Those of documents, then those of offhook itself.
     all: Vec<Setting>,
+    of_documents: usize,
     by_key: HashMap<&'static str, usize>,
     by_path: HashMap<String, usize>,
 }
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
     let table = Table::parse(include_str!("../../catalogue/settings.tsv"));
-    let all: Vec<_> = (0..).zip(table.rows()).map(|(place, row)| Setting::read(place, &row)).collect();
+    let own = Table::parse(include_str!("../../catalogue/own_settings.tsv"));
+    let rows = (0..).zip(table.rows().chain(own.rows()));
+    let all: Vec<_> = rows.map(|(place, row)| Setting::read(place, &row)).collect();
+    let of_documents = table.rows().count();
     let by_key = all.iter().enumerate().filter_map(|(place, setting)| Some((setting.key?, place))).collect();
     let plain = |(place, setting): (usize, &Setting)| (setting.path.replace("[]", ""), place);
-    let by_path = all.iter().enumerate().map(plain).collect();
-    Settings { all, by_key, by_path }
+    let by_path = all[..of_documents].iter().enumerate().map(plain).collect();
+    Settings { all, of_documents, by_key, by_path }
 });
 
 /// Every setting, in the order of the document.
 pub fn settings() -> &'static [Setting] {
-    &SETTINGS.all
+    &SETTINGS.all[..SETTINGS.of_documents]
+}
+
+/// The settings of offhook itself, which stand in no document: what its pages show to a phone.
+pub fn own_settings() -> &'static [Setting] {
+    &SETTINGS.all[SETTINGS.of_documents..]
 }
 
 /// The setting of that key: `web_access`.
@@ -211,6 +221,11 @@ impl Setting {
     /// The element may stand several times.
     pub fn repeats(&self) -> bool {
         self.path.ends_with("[]")
+    }
+
+    /// It is of offhook itself: it stands in no document.
+    pub fn is_own(&self) -> bool {
+        usize::from(self.place) >= SETTINGS.of_documents
     }
 
     /// Its value is nobody's business: never printed.

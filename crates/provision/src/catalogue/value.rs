@@ -97,6 +97,9 @@ pub enum ValueError {
 impl Setting {
     /// The code for a word (or a number, or a text) that a person wrote. `series` `None` takes what any series takes.
     pub fn code(&self, value: &str, series: Option<&str>) -> Result<String, Problem> {
+        if let (true, Some(key)) = (self.is_own(), self.key) {
+            crate::own::check(key, value)?;
+        }
         match self.kind {
             Kind::Switch | Kind::Choice => self.word_to_code(value, series),
             Kind::List if !self.values.is_empty() => {

@@ -46,7 +46,9 @@ impl<'a> Sayings<'a> {
             }
         }
         for (origin, layer) in all.layers.clone() {
-            for (name, word) in layer.settings.iter().filter(|(name, _)| in_line(name.setting()).is_none()) {
+            // Those of offhook itself are for its pages.
+            let of_phone = |name: Name| in_line(name.setting()).is_none() && !name.setting().is_own();
+            for (name, word) in layer.settings.iter().filter(|(name, _)| of_phone(*name)) {
                 if let Some(code) = all.told(name, word, &origin) {
                     all.said.insert(name, Said { word: word.into(), code, origin: origin.clone() });
                 }

@@ -1,6 +1,6 @@
 //! `offhook catalogue settings`: what can be set on a phone, and with which words.
 
-use provision::catalogue::{Kind, Limits, Setting, settings};
+use provision::catalogue::{Kind, Limits, Setting, own_settings, settings};
 use serde_json::{Value, json};
 
 use super::{For, chosen, details};
@@ -23,7 +23,7 @@ impl Args {
         let known = |setting: &&Setting| {
             setting.kind != Kind::Container && models.iter().any(|model| setting.applies.to(model))
         };
-        let rows: Vec<&Setting> = settings().iter().filter(known).collect();
+        let rows: Vec<&Setting> = settings().iter().chain(own_settings()).filter(known).collect();
         let spelled = |setting: &Setting| setting.key.into_iter().chain([setting.element()]).collect();
         let rows = chosen("setting", rows, &self.names, is, spelled)?;
         if context.output.is_json() {
@@ -59,7 +59,10 @@ fn takes(setting: &Setting, series: Option<&str>) -> String {
 }
 
 fn one(setting: &Setting, series: Option<&str>) -> String {
-    let mut lines = vec![("", format!("{}.", setting.doc)), ("element", setting.path.to_owned())];
+    let mut lines = vec![("", format!("{}.", setting.doc))];
+    if !setting.is_own() {
+        lines.push(("element", setting.path.to_owned()));
+    }
     for values in setting.values_in(series) {
         let words = values.words.iter().map(|word| {
             let codes = word
