@@ -8,7 +8,7 @@ use crate::database::Writing;
 use crate::record::{Counts, Record};
 use crate::snapshot::counts;
 use crate::store::Store;
-use crate::{Error, Result, fetched, quality};
+use crate::{Enrolment, Error, Result, audit, enrolments, fetched, quality, reports, users};
 
 /// Rows of one statement: five values each.
 const AT_ONCE: usize = 500;
@@ -18,6 +18,8 @@ pub struct Filling {
     store: Store,
     writing: Writing,
     generation: i64,
+    /// The count of changes to enrolments that what is put has.
+    enrolments: u64,
 }
 
 impl Store {
@@ -26,18 +28,21 @@ impl Store {
         let mut writing = self.database.begin().await?;
         let generation = step(&mut writing).await?;
         let there = counts(&mut writing).await?;
-        if there != Counts::default() && !replace {
+        // What somebody did is nothing that could be lost by filling.
+        if (Counts { audit: 0, ..there }) != Counts::default() && !replace {
             return Err(Error::NotEmpty(self.name(), there.phones, there.total()));
         }
         writing!(&mut writing, c =>
             sqlx::raw_sql(
-                "DELETE FROM quality; DELETE FROM fetched; DELETE FROM contacts; DELETE FROM documents; DELETE FROM keys;
+                "DELETE FROM audit; DELETE FROM users; DELETE FROM issuers; DELETE FROM enrolments;
+                 DELETE FROM reports; DELETE FROM quality; DELETE FROM fetched; DELETE FROM contacts; DELETE FROM documents; DELETE FROM keys;
                  DELETE FROM phones; DELETE FROM lines; DELETE FROM groups",
             )
             .execute(c)
             .await
             .map(drop)?);
-        Ok(Filling { store: self.clone(), writing, generation })
+        let enrolments = enrolments::begin_anew(&mut writing).await?;
+        Ok(Filling { store: self.clone(), writing, generation, enrolments })
     }
 }
 
@@ -46,7 +51,10 @@ impl Filling {
     pub async fn put(&mut self, records: &[Record]) -> Result<()> {
         let writing = &mut self.writing;
         let (mut groups, mut lines, mut phones, mut documents) = (vec![], vec![], vec![], vec![]);
-        let (mut contacts, mut waiting, mut fetches, mut reports) = (vec![], vec![], vec![], vec![]);
+        let (mut contacts, mut waiting, mut fetches) = (vec![], vec![], vec![]);
+        let (mut calls, mut problems) = (vec![], vec![]);
+        let (mut enrolled, mut issuers) = (vec![], vec![]);
+        let (mut people, mut audited) = (vec![], vec![]);
         for record in records {
             match record {
                 Record::Group(group) => groups.push(group),
@@ -56,7 +64,15 @@ impl Filling {
                 Record::Contact(contact) => contacts.push((contact.id, contact)),
                 Record::Waiting(one) => waiting.push(one),
                 Record::Fetched(one) => fetches.push(one),
-                Record::Quality(one) => reports.push(one),
+                Record::Enrolment(one) => {
+                    let changed = if one.encrypt { self.enrolments } else { 0 };
+                    enrolled.push(Enrolment { changed, session: None, ..(**one).clone() });
+                }
+                Record::Issuer(one) => issuers.push(one),
+                Record::Quality(one) => calls.push(one),
+                Record::Report(one) => problems.push(one),
+                Record::User(user) => people.push(user),
+                Record::Audited(one) => audited.push(one),
             }
         }
         groups.iter().try_for_each(|group| values::group(group))?;
@@ -84,16 +100,25 @@ impl Filling {
             });
         }
         fetched::remember(writing, &fetches).await?;
-        quality::put(writing, &reports).await
+        enrolments::put(writing, &enrolled.iter().collect::<Vec<_>>()).await?;
+        enrolments::put_issuers(writing, &issuers).await?;
+        quality::put(writing, &calls).await?;
+        reports::put(writing, &problems).await?;
+        for user in people {
+            users::insert(writing, user).await?;
+        }
+        audit::put(writing, &audited).await
     }
 
     /// Makes it hold, when everything that is named is there.
     pub async fn finish(mut self) -> Result<u64> {
         nothing_dangles(&mut self.writing).await?;
+        self.store.noted(&mut self.writing, "restored", "inventory", &[]).await?;
         tell(&mut self.writing, self.generation).await?;
         self.writing.commit().await?;
         let generation = self.generation.cast_unsigned();
         self.store.saw(generation);
+        self.store.known().saw_enrolments(self.enrolments);
         self.store.tidy().await;
         Ok(generation)
     }

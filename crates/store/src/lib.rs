@@ -5,10 +5,12 @@
 
 #[macro_use]
 mod database;
+mod audit;
 mod bundles;
 mod change;
 mod contacts;
 mod documents;
+mod enrolments;
 mod error;
 mod fetched;
 mod fill;
@@ -20,12 +22,19 @@ mod page;
 mod phones;
 mod quality;
 mod record;
+mod reports;
 mod schema;
+mod sessions;
 mod snapshot;
 mod store;
+mod users;
 mod waiting;
 
+pub use audit::{Altered, AuditQuery, Audited};
 pub use contacts::ContactQuery;
+pub use enrolments::{
+    Enrolment, EnrolmentChanges, EnrolmentQuery, Held, Issued, Issuer, LastSession, Revoked, Scheduled,
+};
 pub use error::Error;
 pub use fetched::Fetched;
 pub use fill::Filling;
@@ -33,8 +42,11 @@ pub use page::{Listed, Page};
 pub use phones::{PhoneQuery, PhoneRow};
 pub use quality::{Call, Quality, QualityQuery, QualitySummary};
 pub use record::{Counts, Record};
+pub use reports::{Report, ReportQuery};
+pub use sessions::{Patience, Session};
 pub use snapshot::Snapshot;
 pub use store::{Prepared, Store};
+pub use users::User;
 pub use waiting::{Newcomer, Numbers, Waiting};
 
 /// What everything here gives.

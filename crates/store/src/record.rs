@@ -7,7 +7,7 @@ use provision::mac::Mac;
 use provision::models;
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, Fetched, Quality, Waiting};
+use crate::{Altered, Audited, Call, Enrolment, Fetched, Held, Issued, Issuer, LastSession, Quality, Report, Revoked, Scheduled, User, Waiting};
 
 /// One thing that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,16 @@ pub enum Record {
     Fetched(Fetched),
     /// A report about a call.
     Quality(Quality),
+    /// A phone's certificates.
+    Enrolment(Box<Enrolment>),
+    /// Somebody who issued certificates.
+    Issuer(Issuer),
+    /// A problem report, without its file.
+    Report(Report),
+    /// A user of the page.
+    User(User),
+    /// What somebody did.
+    Audited(Audited),
 }
 
 /// How many of each are kept.
@@ -43,6 +53,16 @@ pub struct Counts {
     pub fetched: u64,
     #[serde(default)]
     pub quality: u64,
+    #[serde(default)]
+    pub enrolments: u64,
+    #[serde(default)]
+    pub issuers: u64,
+    #[serde(default)]
+    pub reports: u64,
+    #[serde(default)]
+    pub users: u64,
+    #[serde(default)]
+    pub audit: u64,
 }
 
 impl Counts {
@@ -50,7 +70,7 @@ impl Counts {
     #[must_use]
     pub fn total(&self) -> u64 {
         let inventory = self.groups + self.lines + self.phones + self.documents + self.contacts;
-        inventory + self.waiting + self.fetched + self.quality
+        inventory + self.waiting + self.fetched + self.quality + self.enrolments + self.issuers + self.reports + self.users + self.audit
     }
 
     /// One more of that kind.
@@ -64,6 +84,11 @@ impl Counts {
             Record::Waiting(_) => &mut self.waiting,
             Record::Fetched(_) => &mut self.fetched,
             Record::Quality(_) => &mut self.quality,
+            Record::Enrolment(_) => &mut self.enrolments,
+            Record::Issuer(_) => &mut self.issuers,
+            Record::Report(_) => &mut self.reports,
+            Record::User(_) => &mut self.users,
+            Record::Audited(_) => &mut self.audit,
         };
         *count += 1;
     }
@@ -140,6 +165,57 @@ enum Written {
         reason: String,
         call: Call,
     },
+    Enrolment {
+        mac: String,
+        encrypt: bool,
+        scheduled: Option<Scheduled>,
+        issued: Option<Paper>,
+        held: Option<Paper>,
+        revoked: Vec<Revoked>,
+        last: Option<LastSession>,
+    },
+    Issuer {
+        fingerprint: String,
+        certificate: String,
+    },
+    Report {
+        id: i64,
+        mac: String,
+        at: i64,
+        serial: String,
+        user: String,
+        source: String,
+        bytes: i64,
+        file: String,
+        note: String,
+    },
+    User {
+        name: String,
+        role: String,
+        password: String,
+        made: i64,
+        last: Option<i64>,
+    },
+    Audited {
+        id: i64,
+        at: i64,
+        author: String,
+        action: String,
+        subject: String,
+        fields: Vec<Altered>,
+    },
+}
+
+/// A certificate of a phone as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Paper {
+    certificate: String,
+    at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ends: Option<i64>,
 }
 
 impl Written {
@@ -175,6 +251,19 @@ impl Written {
             Record::Quality(Quality { id, mac, at, line, reason, call }) => {
                 Self::Quality { id, mac: mac.to_string(), at, line, reason, call }
             }
+            Record::Enrolment(enrolment) => Self::enrolment(*enrolment),
+            Record::Issuer(Issuer { fingerprint, certificate }) => {
+                Self::Issuer { fingerprint, certificate: hex(&certificate) }
+            }
+            Record::Report(Report { id, mac, at, serial, user, source, bytes, file, note }) => {
+                Self::Report { id, mac: mac.to_string(), at, serial, user, source, bytes, file, note }
+            }
+            Record::User(User { name, role, password, made, last }) => {
+                Self::User { name, role, password, made, last }
+            }
+            Record::Audited(Audited { id, at, author, action, subject, fields }) => {
+                Self::Audited { id, at, author, action, subject, fields }
+            }
         }
     }
 
@@ -208,7 +297,61 @@ impl Written {
             Self::Quality { id, mac, at, line, reason, call } => {
                 Record::Quality(Quality { id, mac: address(&mac)?, at, line, reason, call })
             }
+            Self::Enrolment { mac, encrypt, scheduled, issued, held, revoked, last } => {
+                let enrolment = Enrolment {
+                    encrypt,
+                    scheduled,
+                    issued: issued.map(Paper::issued).transpose()?,
+                    held: held.map(Paper::held).transpose()?,
+                    revoked,
+                    last,
+                    ..Enrolment::new(address(&mac)?)
+                };
+                Record::Enrolment(Box::new(enrolment))
+            }
+            Self::Issuer { fingerprint, certificate } => {
+                Record::Issuer(Issuer { fingerprint, certificate: bytes(&certificate)? })
+            }
+            Self::Report { id, mac, at, serial, user, source, bytes, file, note } => {
+                let mac = address(&mac)?;
+                Record::Report(Report { id, mac, at, serial, user, source, bytes, file, note })
+            }
+            Self::User { name, role, password, made, last } => {
+                Record::User(User { name, role, password, made, last })
+            }
+            Self::Audited { id, at, author, action, subject, fields } => {
+                Record::Audited(Audited { id, at, author, action, subject, fields })
+            }
         })
+    }
+}
+
+impl Written {
+    /// Who is enrolling right now is of this moment only, and counts belong to their database.
+    fn enrolment(enrolment: Enrolment) -> Self {
+        let Enrolment { mac, encrypt, scheduled, issued, held, revoked, last, .. } = enrolment;
+        let paper = |certificate: Vec<u8>, at, origin, ends| Paper {
+            certificate: hex(&certificate),
+            at,
+            origin,
+            ends,
+        };
+        let issued = issued.map(|Issued { certificate, at }| paper(certificate, at, None, None));
+        let held = held
+            .map(|Held { certificate, origin, at, ends }| paper(certificate, at, Some(origin), Some(ends)));
+        Self::Enrolment { mac: mac.to_string(), encrypt, scheduled, issued, held, revoked, last }
+    }
+}
+
+impl Paper {
+    fn issued(self) -> Result<Issued, String> {
+        Ok(Issued { certificate: bytes(&self.certificate)?, at: self.at })
+    }
+
+    fn held(self) -> Result<Held, String> {
+        let missing = || "a certificate that a phone holds has an origin and an end".to_owned();
+        let (origin, ends) = self.origin.zip(self.ends).ok_or_else(missing)?;
+        Ok(Held { certificate: bytes(&self.certificate)?, origin, at: self.at, ends })
     }
 }
 

@@ -27,6 +27,18 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0004_quality.sql"),
         postgres: include_str!("../migrations/postgres/0004_quality.sql"),
     },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0005_enrolments.sql"),
+        postgres: include_str!("../migrations/postgres/0005_enrolments.sql"),
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0007_reports.sql"),
+        postgres: include_str!("../migrations/postgres/0007_reports.sql"),
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0010_users.sql"),
+        postgres: include_str!("../migrations/postgres/0010_users.sql"),
+    },
 ];
 
 /// The version that this program works with.

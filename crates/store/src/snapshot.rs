@@ -2,15 +2,17 @@
 
 use crate::contacts::contact;
 use crate::database::Writing;
+use crate::enrolments::{enrolment, issuer};
 use crate::fetched::fetched;
 use crate::groups::group;
 use crate::lines::line;
 use crate::phones::phone;
 use crate::quality::quality;
 use crate::record::{Counts, Record};
+use crate::reports::report;
 use crate::store::Store;
 use crate::waiting::waiting;
-use crate::{Result, documents};
+use crate::{Enrolment, Result, documents};
 
 /// Rows of one question.
 const AT_ONCE: i64 = 2000;
@@ -35,6 +37,11 @@ enum Next {
     Waiting(String),
     Fetched(String),
     Quality(i64),
+    Reports(i64),
+    Enrolments(String),
+    Issuers,
+    Users(String),
+    Audit(i64),
     Nothing,
 }
 
@@ -55,12 +62,14 @@ impl Store {
 }
 
 pub(crate) async fn counts(reading: &mut Writing) -> Result<Counts> {
-    let counts: (i64, i64, i64, i64, i64, i64, i64, i64) = writing!(reading, c =>
+    let counts: (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64) = writing!(reading, c =>
         sqlx::query_as(
             "SELECT (SELECT count(*) FROM groups), (SELECT count(*) FROM lines), (SELECT count(*) FROM phones),
                     (SELECT count(*) FROM documents), (SELECT count(*) FROM contacts),
                     (SELECT count(*) FROM waiting), (SELECT count(*) FROM fetched),
-                    (SELECT count(*) FROM quality)",
+                    (SELECT count(*) FROM quality), (SELECT count(*) FROM reports),
+                    (SELECT count(*) FROM enrolments), (SELECT count(*) FROM issuers),
+                    (SELECT count(*) FROM users), (SELECT count(*) FROM audit)",
         )
         .fetch_one(c)
         .await?);
@@ -73,6 +82,11 @@ pub(crate) async fn counts(reading: &mut Writing) -> Result<Counts> {
         waiting: counts.5.cast_unsigned(),
         fetched: counts.6.cast_unsigned(),
         quality: counts.7.cast_unsigned(),
+        reports: counts.8.cast_unsigned(),
+        enrolments: counts.9.cast_unsigned(),
+        issuers: counts.10.cast_unsigned(),
+        users: counts.11.cast_unsigned(),
+        audit: counts.12.cast_unsigned(),
     })
 }
 
@@ -97,6 +111,11 @@ impl Snapshot {
                 Next::Waiting(last) => self.waiting(last.clone()).await?,
                 Next::Fetched(last) => self.fetched(last.clone()).await?,
                 Next::Quality(last) => self.quality(*last).await?,
+                Next::Reports(last) => self.reports(*last).await?,
+                Next::Enrolments(last) => self.enrolments(last.clone()).await?,
+                Next::Issuers => self.issuers().await?,
+                Next::Users(last) => self.users(last.clone()).await?,
+                Next::Audit(last) => self.audit(*last).await?,
                 Next::Nothing => return Ok(Vec::new()),
             };
             if !records.is_empty() {
@@ -209,8 +228,78 @@ impl Snapshot {
         );
         self.next = match rows.last() {
             Some(row) => Next::Quality(row.0),
-            None => Next::Nothing,
+            None => Next::Reports(i64::MIN),
         };
         rows.into_iter().map(|row| Ok(Record::Quality(quality(row)?))).collect()
+    }
+
+    async fn reports(&mut self, last: i64) -> Result<Vec<Record>> {
+        let rows: Vec<crate::reports::Row> = rows!(
+            self,
+            "SELECT id, mac, at, serial, \"user\", source, bytes, file, note FROM reports
+             WHERE id > $1 ORDER BY id LIMIT $2",
+            last
+        );
+        self.next = match rows.last() {
+            Some(row) => Next::Reports(row.0),
+            None => Next::Enrolments(String::new()),
+        };
+        rows.into_iter().map(|row| Ok(Record::Report(report(row)?))).collect()
+    }
+
+    async fn enrolments(&mut self, last: String) -> Result<Vec<Record>> {
+        let rows: Vec<crate::enrolments::Row> = rows!(
+            self,
+            "SELECT mac, encrypt, scheduled, issued, issued_at, held, origin, held_at, ends, revoked, last,
+                    session, changed
+             FROM enrolments WHERE mac > $1 ORDER BY mac LIMIT $2",
+            last
+        );
+        self.next = match rows.last() {
+            Some(row) => Next::Enrolments(row.0.clone()),
+            None => Next::Issuers,
+        };
+        let record = |row| {
+            // Who is enrolling right now, and how often something changed, belongs to this database alone.
+            let enrolment = Enrolment { session: None, changed: 0, ..enrolment(row)? };
+            Ok(Record::Enrolment(Box::new(enrolment)))
+        };
+        rows.into_iter().map(record).collect()
+    }
+
+    /// All at once: there are as many as the one who issues was replaced.
+    async fn issuers(&mut self) -> Result<Vec<Record>> {
+        let rows: Vec<(String, Vec<u8>)> = writing!(&mut self.reading, c =>
+            sqlx::query_as("SELECT fingerprint, certificate FROM issuers ORDER BY fingerprint")
+                .fetch_all(c)
+                .await?);
+        self.next = Next::Nothing;
+        Ok(rows.into_iter().map(|row| Record::Issuer(issuer(row))).collect())
+    }
+
+    async fn users(&mut self, last: String) -> Result<Vec<Record>> {
+        let rows: Vec<crate::users::Row> = rows!(
+            self,
+            "SELECT name, role, password, made, last FROM users WHERE name > $1 ORDER BY name LIMIT $2",
+            last
+        );
+        self.next = match rows.last() {
+            Some(row) => Next::Users(row.0.clone()),
+            None => Next::Audit(i64::MIN),
+        };
+        Ok(rows.into_iter().map(|row| Record::User(crate::users::user(row))).collect())
+    }
+
+    async fn audit(&mut self, last: i64) -> Result<Vec<Record>> {
+        let rows: Vec<crate::audit::Row> = rows!(
+            self,
+            "SELECT id, at, author, action, subject, fields FROM audit WHERE id > $1 ORDER BY id LIMIT $2",
+            last
+        );
+        self.next = match rows.last() {
+            Some(row) => Next::Audit(row.0),
+            None => Next::Nothing,
+        };
+        rows.into_iter().map(|row| Ok(Record::Audited(crate::audit::audited(row)?))).collect()
     }
 }

@@ -48,8 +48,8 @@ impl Args {
 }
 
 /// What there is, with its count.
-fn kinds(counts: &Counts) -> [(&'static str, u64); 8] {
-    [
+fn kinds(counts: &Counts) -> Vec<(&'static str, u64)> {
+    vec![
         ("phones", counts.phones),
         ("waiting phones", counts.waiting),
         ("lines", counts.lines),
@@ -58,10 +58,13 @@ fn kinds(counts: &Counts) -> [(&'static str, u64); 8] {
         ("contacts", counts.contacts),
         ("last fetches", counts.fetched),
         ("quality reports", counts.quality),
+        ("problem reports", counts.reports),
+        ("phones that enrol", counts.enrolments),
+        ("issuers of certificates", counts.issuers),
     ]
 }
 
-fn table(counts: &Counts) -> Table {
+pub(super) fn table(counts: &Counts) -> Table {
     let mut table = Table::new(["WHAT", "HOW MANY"]);
     for (what, count) in kinds(counts) {
         table.row([what.to_owned(), format!("{count:>8}")]);
@@ -74,7 +77,7 @@ fn value(counts: &Counts) -> serde_json::Value {
 }
 
 /// A bar for people who wait at a terminal.
-fn bar(context: &Context, total: u64, doing: &'static str) -> ProgressBar {
+pub(super) fn bar(context: &Context, total: u64, doing: &'static str) -> ProgressBar {
     if context.output.is_json() || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
