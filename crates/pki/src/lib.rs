@@ -16,6 +16,7 @@ mod identity;
 mod issue;
 mod key;
 mod name;
+pub mod passphrase;
 pub mod password;
 pub mod proof;
 pub mod seal;
