@@ -8,6 +8,7 @@ mod entry;
 mod erase;
 mod foreign;
 mod judge;
+mod list;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ pub use entry::{Asked, Entry, Event, Fetch, Held};
 pub use erase::{Erasing, erasing};
 pub use foreign::{Behaviour, ForeignTrust, foreign_trust};
 pub use judge::{Doubt, Next, Plan, Standing, Totals, Verdict, Way, Why, judge, standing};
+pub use list::{CERTIFICATES, Difference, Full, LONGEST, Listed, difference, fits};
 
 /// What of a trust list decides about the next one. Certificates are named by the SHA-256 of their DER form, in
 /// hexadecimal digits.

@@ -8,7 +8,7 @@ use crate::database::Writing;
 use crate::record::{Counts, Record};
 use crate::snapshot::counts;
 use crate::store::Store;
-use crate::{Enrolment, Error, Result, audit, enrolments, fetched, quality, reports, users};
+use crate::{Enrolment, Error, Result, audit, enrolments, fetched, ledger as trust_ledger, quality, reports, trust_lists, users};
 
 /// Rows of one statement: five values each.
 const AT_ONCE: usize = 500;
@@ -34,7 +34,7 @@ impl Store {
         }
         writing!(&mut writing, c =>
             sqlx::raw_sql(
-                "DELETE FROM audit; DELETE FROM users; DELETE FROM issuers; DELETE FROM enrolments;
+                "DELETE FROM ledger; DELETE FROM trust_lists; DELETE FROM audit; DELETE FROM users; DELETE FROM issuers; DELETE FROM enrolments;
                  DELETE FROM reports; DELETE FROM quality; DELETE FROM fetched; DELETE FROM contacts; DELETE FROM documents; DELETE FROM keys;
                  DELETE FROM phones; DELETE FROM lines; DELETE FROM groups",
             )
@@ -55,6 +55,7 @@ impl Filling {
         let (mut calls, mut problems) = (vec![], vec![]);
         let (mut enrolled, mut issuers) = (vec![], vec![]);
         let (mut people, mut audited) = (vec![], vec![]);
+        let (mut lists, mut ledger) = (vec![], vec![]);
         for record in records {
             match record {
                 Record::Group(group) => groups.push(group),
@@ -73,6 +74,8 @@ impl Filling {
                 Record::Report(one) => problems.push(one),
                 Record::User(user) => people.push(user),
                 Record::Audited(one) => audited.push(one),
+                Record::TrustList(list) => lists.push(&**list),
+                Record::Ledger(mac, entry) => ledger.push((*mac, &**entry)),
             }
         }
         groups.iter().try_for_each(|group| values::group(group))?;
@@ -107,6 +110,8 @@ impl Filling {
         for user in people {
             users::insert(writing, user).await?;
         }
+        trust_lists::put(writing, &lists).await?;
+        trust_ledger::put(writing, &ledger).await?;
         audit::put(writing, &audited).await
     }
 

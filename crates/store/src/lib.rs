@@ -16,6 +16,7 @@ mod fetched;
 mod fill;
 mod groups;
 mod json;
+mod ledger;
 mod lines;
 mod listen;
 mod page;
@@ -27,6 +28,7 @@ mod schema;
 mod sessions;
 mod snapshot;
 mod store;
+mod trust_lists;
 mod users;
 mod waiting;
 
@@ -47,6 +49,7 @@ pub use sessions::{Patience, Session};
 pub use snapshot::Snapshot;
 pub use store::{Prepared, Store};
 pub use users::User;
+pub use trust_lists::Published;
 pub use waiting::{Newcomer, Numbers, Waiting};
 
 /// What everything here gives.

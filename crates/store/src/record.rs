@@ -3,11 +3,12 @@
 use provision::inventory::{
     Contact, ContactNumber, Document, Group, GroupKind, Layer, Line, Number, Phone, Settings,
 };
+use provision::ledger::{Contents, Entry, Listed};
 use provision::mac::Mac;
 use provision::models;
 use serde::{Deserialize, Serialize};
 
-use crate::{Altered, Audited, Call, Enrolment, Fetched, Held, Issued, Issuer, LastSession, Quality, Report, Revoked, Scheduled, User, Waiting};
+use crate::{Altered, Audited, Call, Enrolment, Fetched, Held, Issued, Issuer, LastSession, Published, Quality, Report, Revoked, Scheduled, User, Waiting};
 
 /// One thing that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,10 @@ pub enum Record {
     User(User),
     /// What somebody did.
     Audited(Audited),
+    /// A trust list that was published.
+    TrustList(Box<Published>),
+    /// What is known of the trust list that a phone holds.
+    Ledger(Mac, Box<Entry>),
 }
 
 /// How many of each are kept.
@@ -63,6 +68,10 @@ pub struct Counts {
     pub users: u64,
     #[serde(default)]
     pub audit: u64,
+    #[serde(default)]
+    pub trust_lists: u64,
+    #[serde(default)]
+    pub ledger: u64,
 }
 
 impl Counts {
@@ -70,7 +79,7 @@ impl Counts {
     #[must_use]
     pub fn total(&self) -> u64 {
         let inventory = self.groups + self.lines + self.phones + self.documents + self.contacts;
-        inventory + self.waiting + self.fetched + self.quality + self.enrolments + self.issuers + self.reports + self.users + self.audit
+        inventory + self.waiting + self.fetched + self.quality + self.enrolments + self.issuers + self.reports + self.users + self.audit + self.trust_lists + self.ledger
     }
 
     /// One more of that kind.
@@ -89,6 +98,8 @@ impl Counts {
             Record::Report(_) => &mut self.reports,
             Record::User(_) => &mut self.users,
             Record::Audited(_) => &mut self.audit,
+            Record::TrustList(_) => &mut self.trust_lists,
+            Record::Ledger(..) => &mut self.ledger,
         };
         *count += 1;
     }
@@ -204,6 +215,20 @@ enum Written {
         subject: String,
         fields: Vec<Altered>,
     },
+    TrustList {
+        number: i64,
+        at: i64,
+        by: String,
+        purpose: String,
+        note: String,
+        contents: Contents,
+        certificates: Vec<Listed>,
+        bytes: String,
+    },
+    Ledger {
+        mac: String,
+        entry: Box<Entry>,
+    },
 }
 
 /// A certificate of a phone as it is written.
@@ -264,6 +289,12 @@ impl Written {
             Record::Audited(Audited { id, at, author, action, subject, fields }) => {
                 Self::Audited { id, at, author, action, subject, fields }
             }
+            Record::TrustList(list) => {
+                let Published { number, at, by, purpose, note, contents, certificates, bytes } = *list;
+                let bytes = hex(&bytes);
+                Self::TrustList { number, at, by, purpose, note, contents, certificates, bytes }
+            }
+            Record::Ledger(mac, entry) => Self::Ledger { mac: mac.to_string(), entry },
         }
     }
 
@@ -322,6 +353,12 @@ impl Written {
             Self::Audited { id, at, author, action, subject, fields } => {
                 Record::Audited(Audited { id, at, author, action, subject, fields })
             }
+            Self::TrustList { number, at, by, purpose, note, contents, certificates, bytes: list } => {
+                let bytes = bytes(&list)?;
+                let list = Published { number, at, by, purpose, note, contents, certificates, bytes };
+                Record::TrustList(Box::new(list))
+            }
+            Self::Ledger { mac, entry } => Record::Ledger(address(&mac)?, entry),
         })
     }
 }

@@ -32,12 +32,20 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0005_enrolments.sql"),
     },
     Migration {
+        sqlite: include_str!("../migrations/sqlite/0006_ledger.sql"),
+        postgres: include_str!("../migrations/postgres/0006_ledger.sql"),
+    },
+    Migration {
         sqlite: include_str!("../migrations/sqlite/0007_reports.sql"),
         postgres: include_str!("../migrations/postgres/0007_reports.sql"),
     },
     Migration {
         sqlite: include_str!("../migrations/sqlite/0010_users.sql"),
         postgres: include_str!("../migrations/postgres/0010_users.sql"),
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0011_contact_changes.sql"),
+        postgres: include_str!("../migrations/postgres/0011_contact_changes.sql"),
     },
 ];
 

@@ -42,6 +42,8 @@ enum Next {
     Issuers,
     Users(String),
     Audit(i64),
+    TrustLists(i64),
+    Ledger(String),
     Nothing,
 }
 
@@ -62,14 +64,15 @@ impl Store {
 }
 
 pub(crate) async fn counts(reading: &mut Writing) -> Result<Counts> {
-    let counts: (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64) = writing!(reading, c =>
+    let counts: (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64) = writing!(reading, c =>
         sqlx::query_as(
             "SELECT (SELECT count(*) FROM groups), (SELECT count(*) FROM lines), (SELECT count(*) FROM phones),
                     (SELECT count(*) FROM documents), (SELECT count(*) FROM contacts),
                     (SELECT count(*) FROM waiting), (SELECT count(*) FROM fetched),
                     (SELECT count(*) FROM quality), (SELECT count(*) FROM reports),
                     (SELECT count(*) FROM enrolments), (SELECT count(*) FROM issuers),
-                    (SELECT count(*) FROM users), (SELECT count(*) FROM audit)",
+                    (SELECT count(*) FROM users), (SELECT count(*) FROM audit),
+                    (SELECT count(*) FROM trust_lists), (SELECT count(*) FROM ledger)",
         )
         .fetch_one(c)
         .await?);
@@ -87,6 +90,8 @@ pub(crate) async fn counts(reading: &mut Writing) -> Result<Counts> {
         issuers: counts.10.cast_unsigned(),
         users: counts.11.cast_unsigned(),
         audit: counts.12.cast_unsigned(),
+        trust_lists: counts.13.cast_unsigned(),
+        ledger: counts.14.cast_unsigned(),
     })
 }
 
@@ -116,6 +121,8 @@ impl Snapshot {
                 Next::Issuers => self.issuers().await?,
                 Next::Users(last) => self.users(last.clone()).await?,
                 Next::Audit(last) => self.audit(*last).await?,
+                Next::TrustLists(last) => self.trust_lists(*last).await?,
+                Next::Ledger(last) => self.ledger(last.clone()).await?,
                 Next::Nothing => return Ok(Vec::new()),
             };
             if !records.is_empty() {
@@ -298,8 +305,39 @@ impl Snapshot {
         );
         self.next = match rows.last() {
             Some(row) => Next::Audit(row.0),
-            None => Next::Nothing,
+            None => Next::TrustLists(i64::MIN),
         };
         rows.into_iter().map(|row| Ok(Record::Audited(crate::audit::audited(row)?))).collect()
+    }
+
+    async fn trust_lists(&mut self, last: i64) -> Result<Vec<Record>> {
+        let rows: Vec<crate::trust_lists::Row> = rows!(
+            self,
+            "SELECT number, at, author, purpose, note, contents, certificates, bytes FROM trust_lists
+             WHERE number > $1 ORDER BY number LIMIT $2",
+            last
+        );
+        self.next = match rows.last() {
+            Some(row) => Next::TrustLists(row.0),
+            None => Next::Ledger(String::new()),
+        };
+        let record = |row| Ok(Record::TrustList(Box::new(crate::trust_lists::published(row)?)));
+        rows.into_iter().map(record).collect()
+    }
+
+    async fn ledger(&mut self, last: String) -> Result<Vec<Record>> {
+        let rows: Vec<crate::ledger::Row> = rows!(
+            self,
+            "SELECT mac, fetched, fetched_name, fetched_at, fetched_source, held, held_since, signed_at, plain_at,
+                    foreign_list
+             FROM ledger WHERE mac > $1 ORDER BY mac LIMIT $2",
+            last
+        );
+        self.next = match rows.last() {
+            Some(row) => Next::Ledger(row.0.clone()),
+            None => Next::Nothing,
+        };
+        let record = |row| crate::ledger::entry(row).map(|(mac, entry)| Record::Ledger(mac, Box::new(entry)));
+        rows.into_iter().map(record).collect()
     }
 }

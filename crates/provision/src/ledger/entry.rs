@@ -1,10 +1,13 @@
 //! One phone's page in the ledger, and what each of its requests writes there.
 
+use serde::{Deserialize, Serialize};
+
 use super::Contents;
 use super::judge::{Verdict, judge};
 
 /// A list that a phone fetched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Fetch {
     /// What is in it.
     pub contents: Contents,
@@ -17,7 +20,8 @@ pub struct Fetch {
 }
 
 /// The list that a phone holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Held {
     /// What is in it.
     pub contents: Contents,
@@ -26,7 +30,8 @@ pub struct Held {
 }
 
 /// What is known of one phone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The list it fetched last.
     pub fetched: Option<Fetch>,

@@ -218,3 +218,31 @@ fn every_model_has_its_steps() {
     }
     assert!(erasing(None).steps[1].contains("Reset settings"));
 }
+
+#[test]
+fn a_list_is_counted_before_it_is_signed() {
+    assert_eq!(fits(39, 65_535), Ok(()));
+    assert_eq!(fits(40, 1), Err(Full::Certificates(40)));
+    assert_eq!(fits(39, 65_536), Err(Full::Bytes(65_536)));
+    assert!(fits(40, 1).unwrap_err().to_string().contains("up to 39"));
+}
+
+#[test]
+fn what_differs_is_certificates_in_roles() {
+    let one = |name: &str, role: &str, sha256: &str| Listed {
+        name: name.to_owned(),
+        role: role.to_owned(),
+        sha256: sha256.to_owned(),
+    };
+    let before = [one("tftp", "TFTP", "1"), one("tvs", "TVS", "2"), one("old", "SAST", "3")];
+    let after = [
+        one("old", "SAST", "3"),
+        one("tftp", "TFTP", "4"),
+        one("also-tvs", "TVS", "2"),
+        one("tvs", "CCM", "2"),
+    ];
+    let difference_is = difference(&before, &after);
+    assert_eq!(difference_is.added, [one("tftp", "TFTP", "4"), one("tvs", "CCM", "2")]);
+    assert_eq!(difference_is.removed, [one("tftp", "TFTP", "1")]);
+    assert!(!difference_is.is_none() && difference(&before, &before).is_none());
+}

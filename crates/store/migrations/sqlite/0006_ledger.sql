@@ -1,0 +1,33 @@
+-- Every trust list that was ever published; phones get the last. What was published is never changed.
+CREATE TABLE trust_lists (
+    number       INTEGER NOT NULL PRIMARY KEY,
+    -- Seconds since 1970.
+    at           INTEGER NOT NULL,
+    author       TEXT NOT NULL,
+    -- One word: what it was published for.
+    purpose      TEXT NOT NULL,
+    note         TEXT NOT NULL,
+    -- What in it decides about the next one, and each certificate in each role; JSON.
+    contents     TEXT NOT NULL,
+    certificates TEXT NOT NULL,
+    bytes        BLOB NOT NULL
+);
+
+-- What is known of the list that each phone holds. A phone may have fetched one before anybody added it, so nothing is
+-- referenced.
+CREATE TABLE ledger (
+    mac            TEXT NOT NULL PRIMARY KEY,
+    -- The list it fetched last: what in it decides about the next one (JSON), name, time and address.
+    fetched        TEXT,
+    fetched_name   TEXT,
+    fetched_at     INTEGER,
+    fetched_source TEXT,
+    -- The list it holds, and since when that is known.
+    held           TEXT,
+    held_since     INTEGER,
+    -- When it last asked for its configuration signed, and unsigned.
+    signed_at      INTEGER,
+    plain_at       INTEGER,
+    -- 1: it holds the list of another call manager.
+    foreign_list   INTEGER NOT NULL
+) WITHOUT ROWID;
