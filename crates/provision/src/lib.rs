@@ -5,7 +5,10 @@
 pub mod adopt;
 pub mod artifact;
 pub mod catalogue;
+pub mod complaints;
 pub mod configuration;
+pub mod dialled;
+pub mod dhcp;
 pub mod enrol;
 pub mod exchange;
 pub mod help;
@@ -23,6 +26,7 @@ pub mod phonebook;
 mod picture;
 pub mod render;
 mod sound;
+pub mod timeline;
 pub mod tree;
 pub mod tvs;
 pub mod xml;
