@@ -9,9 +9,10 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use provision::catalogue::nearest;
-use provision::models::{Model, all, find};
+use provision::models::{Model, all};
 
 use super::{Context, WrongUse};
+use crate::edit;
 
 /// Look up phone models, settings, keys and time zones
 #[derive(Debug, clap::Args)]
@@ -54,25 +55,11 @@ impl Args {
 
 /// The model that an option names.
 pub(super) fn model(name: &str) -> Result<&'static Model, WrongUse> {
-    find(name).ok_or_else(|| {
-        let near = nearest(name, all().iter().map(|model| model.name));
-        let list = "`offhook catalogue models` lists them";
-        WrongUse(format!(
-            "there is no model {name:?}{}",
-            near.map_or(format!("; {list}"), |near| perhaps(Some(near)))
-        ))
-    })
+    edit::model(name).map_err(|error| WrongUse(error.to_string()))
 }
 
 pub(super) fn series(name: &str) -> Result<&'static str, WrongUse> {
-    all().iter().map(|model| model.series).find(|series| *series == name).ok_or_else(|| {
-        let mut series: Vec<_> = all().iter().map(|model| model.series).collect();
-        series.sort_unstable();
-        series.dedup();
-        let near = nearest(name, series.iter().copied());
-        let list = format!("; there are {}", series.join(", "));
-        WrongUse(format!("there is no series {name:?}{}", near.map_or(list, |near| perhaps(Some(near)))))
-    })
+    edit::series(name).map_err(|error| WrongUse(error.to_string()))
 }
 
 fn perhaps(nearest: Option<&str>) -> String {

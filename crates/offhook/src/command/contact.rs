@@ -8,7 +8,8 @@ use provision::phonebook;
 use serde_json::{Value, json};
 
 use super::stock::Stock;
-use super::{Context, WrongUse};
+use super::Context;
+use crate::edit::{BOOK, kind_of_number as kind, person as named, word_of_number as word};
 
 mod add;
 mod export;
@@ -51,9 +52,6 @@ impl Args {
     }
 }
 
-/// The book of contacts that name none.
-const BOOK: &str = "all";
-
 /// A number on the command line: `1001`, `mobile:+49 171 1`.
 #[derive(Clone, Debug)]
 struct Written(ContactNumber);
@@ -74,35 +72,8 @@ impl FromStr for Written {
     }
 }
 
-const KINDS: [(NumberKind, &str); 4] = [
-    (NumberKind::Work, "work"),
-    (NumberKind::Mobile, "mobile"),
-    (NumberKind::Home, "home"),
-    (NumberKind::Other, "other"),
-];
-
-fn kind(word: &str) -> Result<NumberKind, String> {
-    let found = KINDS.into_iter().find(|(_, known)| *known == word);
-    found
-        .map(|(kind, _)| kind)
-        .ok_or_else(|| format!("{word:?} is no kind of number; there are work, mobile, home and other"))
-}
-
-fn word(kind: NumberKind) -> &'static str {
-    KINDS.into_iter().find(|(known, _)| *known == kind).map_or("other", |(_, word)| word)
-}
-
-/// A name is what a contact is found by.
-fn named(name: &str) -> Result<String, WrongUse> {
-    let name = name.trim();
-    if name.is_empty() { Err(WrongUse("a contact needs a name".to_owned())) } else { Ok(name.to_owned()) }
-}
-
 fn find(stock: &Stock, id: i64) -> anyhow::Result<Contact> {
-    let found = stock.wait(stock.store.contact(id))?;
-    found.ok_or_else(|| {
-        anyhow::anyhow!("there is no contact {id}; `offhook contact list` shows those there are")
-    })
+    stock.wait(stock.editor.contact(id))
 }
 
 fn value(contact: &Contact) -> Value {

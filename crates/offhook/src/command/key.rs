@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 
-use provision::catalogue;
-
-use super::{Context, WrongUse};
+use super::Context;
 
 mod clear;
 pub(super) mod effective;
@@ -39,12 +37,4 @@ impl Args {
             Verb::Clear(args) => args.run(context),
         }
     }
-}
-
-/// The number of a button, as far as any phone counts.
-fn button(whose: &str, word: &str) -> Result<u16, WrongUse> {
-    let refused = |problem| WrongUse(format!("{whose}: {word:?} is not the number of a key; {problem}"));
-    let setting = catalogue::setting("button").expect("the catalogue has the numbers of keys");
-    setting.code(word, None).map_err(|problem| refused(problem.to_string()))?;
-    word.parse().map_err(|_| refused("they count from 1".to_owned()))
 }

@@ -6,9 +6,9 @@ use provision::inventory::{Line, Number};
 use serde_json::{Map, Value};
 
 use super::stock::Stock;
-use super::values::{Assignment, take};
+use super::values::{Assignment, with_passwords};
 use super::view::{self, Secrets};
-use super::{Context, WrongUse};
+use super::Context;
 
 mod add;
 mod list;
@@ -50,30 +50,9 @@ impl Args {
 /// Writes settings of a line. Words of one model only are taken if one of the line's phones takes them; a remark names
 /// those that do not.
 fn write(line: &mut Line, written: &[Assignment], stock: &Stock, context: &Context) -> anyhow::Result<()> {
-    let whose = format!("line {}", line.number);
-    for Assignment { key, .. } in written {
-        let of_a_phone = key.parse::<provision::inventory::Name>().is_ok_and(|name| !name.is_of_a_line());
-        if of_a_phone {
-            return Err(WrongUse(format!(
-                "{whose}: {key} is a setting of phones: `offhook phone set SEP… {key}=…`"
-            ))
-            .into());
-        }
-    }
-    let phones = stock.wait(stock.store.phones_with_line(&line.number))?;
-    let scope = stock.scope_of(&phones)?;
-    take(&whose, &mut line.settings, &scope, written)?;
-    if phones.is_empty() {
-        return Ok(());
-    }
-    for (name, value) in written.iter().filter_map(|one| Some((one.key.parse().ok()?, &one.value))) {
-        let refusing: Vec<_> = scope.refusing(name, value).iter().map(|model| model.name).collect();
-        if !refusing.is_empty() && !name.setting().is_secret() {
-            context.output.remark(format!(
-                "{whose}: {name}={value} is left out on its phones of model {}",
-                refusing.join(", ")
-            ));
-        }
+    let written = with_passwords(&format!("line {}", line.number), written.to_vec())?;
+    for left_out in stock.wait(stock.editor.set_line(line, &written))? {
+        context.output.remark(left_out);
     }
     Ok(())
 }

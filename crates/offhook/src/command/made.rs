@@ -1,33 +1,21 @@
-//! What offhook makes for a phone, as commands look at it.
+//! What offhook makes for a phone, as commands print it.
 
-use provision::inventory::{Bundle, Phone};
-use provision::lint::{Finding, lint};
-use provision::render::{Explained, Note, Origin, Rendered, configuration};
+use provision::inventory::Phone;
+use provision::render::{Explained, Note, Rendered};
 use serde_json::{Value, json};
 
 use super::Context;
 use super::stock::Stock;
 use super::view::Secrets;
+pub(super) use crate::edit::Made;
 use crate::inventory::surroundings;
 
 /// A phone with all it needs, and its configuration.
-pub(super) struct Made {
-    pub(super) bundle: Bundle,
-    pub(super) rendered: Rendered,
+pub(super) fn made(phone: Phone, stock: &Stock) -> anyhow::Result<Made> {
+    stock.wait(Made::of(phone, &stock.editor, &surroundings(&stock.resolved)))
 }
 
 impl Made {
-    pub(super) fn of(phone: Phone, stock: &Stock) -> anyhow::Result<Self> {
-        let bundle = stock.bundle(phone)?;
-        let rendered = configuration(&bundle, &surroundings(&stock.resolved));
-        Ok(Self { bundle, rendered })
-    }
-
-    /// What lint says of it.
-    pub(super) fn findings(&self) -> Vec<Finding> {
-        lint(self.rendered.xml.as_bytes(), self.bundle.phone.model).findings
-    }
-
     /// Tells what rendering has to say, beside the answer.
     pub(super) fn remark(&self, context: &Context) {
         self.remark_all_but(&[], context);
@@ -35,37 +23,16 @@ impl Made {
 
     /// Tells what it has to say since the phone was otherwise: what was said before is not news.
     pub(super) fn remark_since(&self, before: Phone, stock: &Stock, context: &Context) -> anyhow::Result<()> {
-        let before = Self::of(before, stock)?;
+        let before = made(before, stock)?;
         self.remark_all_but(&before.rendered.notes, context);
         Ok(())
     }
 
     fn remark_all_but(&self, known: &[Note], context: &Context) {
         let name = self.bundle.phone.mac.device_name();
-        for note in self.rendered.notes.iter().filter(|note| !known.contains(note)) {
+        for note in self.news_since(known) {
             context.output.remark(format!("note: {name}: {} ({})", note.text, note.origin));
         }
-    }
-
-    /// Values that somebody wrote, not the catalogue.
-    pub(super) fn written(&self) -> impl Iterator<Item = Explained<'_>> {
-        self.rendered
-            .values
-            .iter()
-            .filter(|value| !matches!(value.origin, Origin::BuiltIn | Origin::Follows(_)))
-    }
-
-    /// Whether the document has that key at all: notes say why one is left out.
-    pub(super) fn has_key(&self, button: u16) -> bool {
-        let path = format!("sipProfile/sipLines/line[@button={button}]/featureID");
-        self.rendered.values.iter().any(|value| value.path == path)
-    }
-
-    /// What stands beside a button in the end.
-    pub(super) fn label(&self, button: u16) -> Option<&str> {
-        let path = format!("sipProfile/sipLines/line[@button={button}]/featureLabel");
-        let found = self.rendered.values.iter().find(|value| value.path == path);
-        found.map(|value| value.value)
     }
 }
 

@@ -7,14 +7,17 @@ use clap::Parser;
 use provision::inventory::GroupKind;
 
 use crate::config::{self, Found, Resolved};
+use crate::edit;
 
 mod announce;
+pub mod backup;
 pub mod catalogue;
 pub mod cert;
 pub mod check;
 pub mod completions;
 pub mod contact;
 pub mod db;
+pub mod dhcp;
 pub mod document;
 pub mod file;
 pub mod group;
@@ -31,6 +34,7 @@ pub mod phone;
 pub mod plan;
 pub mod push;
 pub mod quality;
+pub mod restore;
 mod secret;
 pub mod serve;
 pub mod simulate;
@@ -89,7 +93,10 @@ pub enum Command {
     /// Show and change what all phones of a series share
     Series(group::Args),
     Contact(contact::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
     Db(db::Args),
+    Dhcp(dhcp::Args),
     Document(document::Args),
     Plan(plan::Args),
     Trust(trust::Args),
@@ -149,11 +156,16 @@ pub fn main() -> ExitCode {
     let mut ended = once();
     for _ in 0..TIMES {
         match &ended {
-            Err(error) if matches!(error.downcast_ref(), Some(store::Error::Overtaken)) => ended = once(),
+            Err(error) if was_overtaken(error) => ended = once(),
             _ => break,
         }
     }
     ended.unwrap_or_else(|error| output::failure(&error))
+}
+
+fn was_overtaken(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(store::Error::Overtaken))
+        || error.downcast_ref().is_some_and(edit::Error::is_overtaken)
 }
 
 /// Whoever is overtaken by another change does everything again. With so many others at the same time somebody is to be told.
@@ -178,7 +190,10 @@ impl Command {
             Self::Site(args) => args.run(GroupKind::Site, context),
             Self::Series(args) => args.run(GroupKind::Series, context),
             Self::Contact(args) => args.run(context),
+            Self::Backup(args) => args.run(context),
+            Self::Restore(args) => args.run(context),
             Self::Db(args) => args.run(context),
+            Self::Dhcp(args) => args.run(context),
             Self::Document(args) => args.run(context),
             Self::Plan(args) => args.run(context),
             Self::Trust(args) => args.run(context),

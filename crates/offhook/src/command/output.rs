@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::WrongUse;
-use crate::config;
+use crate::{config, edit};
 
 /// Where and how a command prints; text unless `--json` was given.
 #[derive(Clone, Copy, Debug, Default)]
@@ -125,7 +125,9 @@ pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let _ = writeln!(io::stderr().lock(), "error: {}", whole(error));
-    let wrong_use = error.is::<WrongUse>() || error.is::<config::Error>();
+    let wrong_use = error.is::<WrongUse>()
+        || error.is::<config::Error>()
+        || matches!(error.downcast_ref(), Some(edit::Error::Wrong(_)));
     ExitCode::from(if wrong_use { 2 } else { 1 })
 }
 

@@ -8,6 +8,7 @@ use provision::inventory::{Override, Replacement};
 
 use super::output::Table;
 use super::{WrongUse, secret, view};
+use crate::edit;
 
 /// The largest fragment that makes sense; one byte more is enough to see that.
 const MOST_BYTES: u64 = (1 << 20) + 1;
@@ -40,21 +41,10 @@ impl Edits {
     /// Changes the list. An override of a path takes the place of the earlier one.
     pub(super) fn apply(&self, whose: &str, overrides: &mut Vec<Override>) -> anyhow::Result<()> {
         for path in &self.dropped {
-            let before = overrides.len();
-            overrides.retain(|one| one.path != *path);
-            if overrides.len() == before {
-                let there: Vec<_> = overrides.iter().map(|one| one.path.as_str()).collect();
-                let near = provision::catalogue::nearest(path, there.iter().copied());
-                let near = near.map(|path| format!("; perhaps {path}")).unwrap_or_default();
-                anyhow::bail!("{whose} has no override of {path}{near}");
-            }
+            edit::drop_override(whose, overrides, path)?;
         }
         for one in self.written(whose)? {
-            one.check().map_err(|error| WrongUse(format!("{whose}: {error}")))?;
-            match overrides.iter_mut().find(|other| other.path == one.path) {
-                Some(other) => *other = one,
-                None => overrides.push(one),
-            }
+            edit::put_override(whose, overrides, one)?;
         }
         Ok(())
     }

@@ -10,7 +10,6 @@ mod claim;
 mod diff;
 mod export;
 mod fetch;
-mod fields;
 mod import;
 mod list;
 mod overridden;
@@ -22,7 +21,6 @@ mod set;
 mod show;
 mod wanted;
 
-pub(super) use fields::plain;
 pub(super) use list::Count;
 
 /// Add, show, change and list phones, and look at the configurations made for them

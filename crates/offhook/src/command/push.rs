@@ -82,7 +82,7 @@ impl Allow {
         }
         let (password, made_up) = match &self.password {
             Some(written) => (secret::read(written, &format!("password of {}", self.user))?, false),
-            None => (secret::made_up()?, true),
+            None => (crate::edit::made_up()?, true),
         };
         anyhow::ensure!(!password.is_empty(), "an empty password lets everybody push");
         let phones: Vec<String> = self.phone.iter().map(|mac| mac.device_name()).collect();

@@ -1,4 +1,4 @@
-//! Passwords on the command line: read from a file, standard input or a terminal, or made up.
+//! Passwords on the command line: read from a file, standard input or a terminal.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,23 +7,6 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-
-/// Letters and digits that nobody mistakes for each other; 32 of them, so that five bits choose one.
-const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-
-/// A hundred bits: nobody guesses it, and it fits the 30 characters that phones take.
-const LENGTH: usize = 20;
-
-/// A password nobody knows yet.
-pub(super) fn made_up() -> anyhow::Result<String> {
-    let mut random = [0; LENGTH];
-    let filled = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty());
-    anyhow::ensure!(
-        filled.context("asking the system for random numbers")? == LENGTH,
-        "the system gave no random numbers"
-    );
-    Ok(random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect())
-}
 
 /// The password that was written: `@FILE` is the first line of a file, `@-` of standard input, anything else itself.
 pub(super) fn read(written: &str, what_for: &str) -> anyhow::Result<String> {
@@ -95,13 +78,6 @@ impl Drop for Hidden {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
-
-    #[test]
-    fn made_up_passwords_differ_and_can_be_read_out() {
-        let (one, other) = (made_up().unwrap(), made_up().unwrap());
-        assert_ne!(one, other);
-        assert!(one.len() == LENGTH && one.bytes().all(|letter| LETTERS.contains(&letter)), "{one}");
-    }
 
     #[test]
     fn a_file_gives_its_first_line() {

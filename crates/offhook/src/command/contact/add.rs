@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use provision::inventory::{Change, Contact};
+use provision::inventory::Contact;
 use provision::mac::Mac;
-use store::{ContactQuery, Page};
 
 use super::{BOOK, Written};
 use crate::command::Context;
@@ -40,23 +39,9 @@ impl Args {
             organisation: self.organisation,
             numbers: self.numbers.into_iter().map(|written| written.0).collect(),
         };
-        stock.change(&[Change::PutContact(contact.clone())])?;
-        let kept = newest(&stock, &contact)?.unwrap_or(contact);
+        let kept = stock.wait(stock.editor.add_contact(contact))?;
         let text = format!("{} is added to the book {}, under number {}", kept.name, kept.book, kept.id);
         context.output.show(text, &super::value(&kept))?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// The contact as it is kept: the last of its name.
-fn newest(stock: &Stock, contact: &Contact) -> anyhow::Result<Option<Contact>> {
-    let query = ContactQuery {
-        text: Some(contact.name.clone()),
-        books: Some(vec![contact.book.clone()]),
-        any_owner: true,
-        ..ContactQuery::default()
-    };
-    let found = stock.wait(stock.store.contacts(&query, &Page::first(10_000)))?;
-    let same = found.rows.into_iter().filter(|one| one.name == contact.name && one.owner == contact.owner);
-    Ok(same.max_by_key(|one| one.id))
 }

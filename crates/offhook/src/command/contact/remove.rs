@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use provision::inventory::Change;
 use serde_json::json;
 
 use crate::command::Context;
@@ -19,12 +18,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let stock = Stock::open(context)?;
-        let mut names = Vec::new();
-        for id in &self.ids {
-            names.push(super::find(&stock, *id)?.name);
-        }
-        let changes: Vec<Change> = self.ids.iter().map(|id| Change::RemoveContact(*id)).collect();
-        stock.change(&changes)?;
+        let names = stock.wait(stock.editor.remove_contacts(&self.ids))?;
         context.output.show(format!("removed: {}", names.join("; ")), &json!({ "removed": self.ids }))?;
         Ok(ExitCode::SUCCESS)
     }

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use provision::catalogue;
-use provision::inventory::{Change, Content, Document, SoftKeySet};
+use provision::inventory::{Content, Document, SoftKeySet};
 
 use super::show::value;
-use super::{Whose, check, find, named_by, setting, shadowed, source};
+use super::{Whose, find, named_by, remark, setting, shadowed, source};
 use crate::command::stock::Stock;
 use crate::command::{Context, WrongUse};
 
@@ -47,13 +47,7 @@ pub(super) struct Set {
 impl Add {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let stock = Stock::open(context)?;
-        let there = stock.wait(stock.store.documents())?;
-        if let Some(own) = there.iter().find(|own| own.name.eq_ignore_ascii_case(&self.name)) {
-            let name = &own.name;
-            bail!(
-                "there is a document {name} already; `offhook document set {name} FILE` replaces what is in it"
-            );
-        }
+        stock.wait(stock.editor.is_new_document(&self.name))?;
         let document = match (&self.file, &self.like) {
             (Some(file), _) => source::read(&self.name, file)?,
             (None, Some(like)) => Document { name: self.name.clone(), ..find(&stock, like)?.0 },
@@ -152,8 +146,7 @@ fn split<'c>(change: &'c str, example: &str) -> Result<(&'c str, &'c str), Wrong
 }
 
 fn keep(document: Document, what: &str, stock: &Stock, context: &Context) -> anyhow::Result<ExitCode> {
-    check(&document, context)?;
-    stock.change(&[Change::PutDocument(document.clone())])?;
+    remark(&stock.wait(stock.editor.put_document(&document))?, context);
     shadowed(&document, stock, context);
     let named = named_by(stock, &document)?;
     let mut text = format!("document {} {what}", document.name);

@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use provision::inventory::{Change, GroupKind};
+use provision::inventory::{Change, Group, GroupKind};
 use serde_json::json;
 
-use crate::command::stock::{Holder, Stock};
-use crate::command::values::{Assignment, names, take};
+use crate::command::stock::Stock;
+use crate::command::values::{Assignment, with_passwords};
 use crate::command::view::{self, Secrets};
-use crate::command::{Context, phone};
+use crate::command::Context;
 
 /// Set settings, and description=
 ///
@@ -41,63 +41,27 @@ pub(super) struct Remove {
 
 impl Set {
     pub(super) fn run(self, kind: GroupKind, context: &Context) -> anyhow::Result<ExitCode> {
-        let (own, settings): (Vec<_>, Vec<_>) =
-            self.settings.into_iter().partition(|assignment| assignment.key == "description");
         let stock = Stock::open(context)?;
-        edit(&stock, kind, &self.name, context, |holder| {
-            let (whose, scope) = (holder.name(), holder.scope());
-            for Assignment { value, .. } in &own {
-                describe(holder, value)?;
-            }
-            take(&whose, &mut holder.layer_mut().settings, &scope, &settings)
-        })
+        let settings = with_passwords(&format!("{kind} {}", self.name), self.settings)?;
+        edit(&stock, kind, &self.name, context, |group| Ok(stock.editor.set_group(group, &settings)?))
     }
 }
 
 impl Unset {
     pub(super) fn run(self, kind: GroupKind, context: &Context) -> anyhow::Result<ExitCode> {
-        let (own, settings): (Vec<_>, Vec<_>) = self.keys.into_iter().partition(|key| key == "description");
-        let settings = names(&settings)?;
         let stock = Stock::open(context)?;
-        edit(&stock, kind, &self.name, context, |holder| {
-            if !own.is_empty() {
-                describe(holder, "")?;
-            }
-            for name in &settings {
-                holder.layer_mut().settings.unset(*name);
-            }
-            Ok(())
-        })
+        edit(&stock, kind, &self.name, context, |group| Ok(stock.editor.unset_group(group, &self.keys)?))
     }
 }
 
 impl Remove {
     pub(super) fn run(self, kind: GroupKind, context: &Context) -> anyhow::Result<ExitCode> {
         let stock = Stock::open(context)?;
-        let group = stock.group(kind, &self.name)?;
-        let phones = stock.wait(stock.store.phones_in(kind, &group.name))?;
-        // A series without a layer of its own is still a series.
-        if phones > 0 && kind != GroupKind::Series {
-            let s = if phones == 1 { " is" } else { "s are" };
-            anyhow::bail!(
-                "{phones} phone{s} in {kind} {name}; `offhook phone list --{kind} {name}` shows them, \
-                 `offhook phone set SEP… {kind}=OTHER` moves them",
-                name = group.name
-            );
-        }
-        stock.change(&[Change::RemoveGroup(kind, group.name.clone())])?;
+        let group = stock.wait(stock.editor.remove_group(kind, &self.name))?;
         let text = format!("{kind} {} removed", group.name);
         context.output.show(text, &json!({ "kind": kind.word(), "name": group.name }))?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn describe(holder: &mut Holder, text: &str) -> anyhow::Result<()> {
-    let whose = holder.name();
-    if let Holder::Group(group) = holder {
-        group.description = phone::plain(&whose, "description", text)?;
-    }
-    Ok(())
 }
 
 /// Changes a group, and says how many phones that reaches.
@@ -106,12 +70,11 @@ fn edit(
     kind: GroupKind,
     name: &str,
     context: &Context,
-    change: impl FnOnce(&mut Holder) -> anyhow::Result<()>,
+    change: impl FnOnce(&mut Group) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitCode> {
     let before = stock.group(kind, name)?;
-    let mut holder = Holder::Group(before.clone());
-    change(&mut holder)?;
-    let Holder::Group(after) = holder else { return Ok(ExitCode::SUCCESS) };
+    let mut after = before.clone();
+    change(&mut after)?;
     let phones = stock.wait(stock.store.phones_in(kind, &after.name))?;
     let what = format!("{kind} {}", after.name);
     let text = if after == before {

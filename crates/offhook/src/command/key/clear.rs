@@ -8,6 +8,7 @@ use super::effective::{keys, words};
 use crate::command::stock::{GroupOption, Holder, Stock};
 use crate::command::view::{self, Secrets};
 use crate::command::{Context, WrongUse};
+use crate::edit;
 
 /// Clear keys; what profile, series or site say of them holds again
 #[derive(Debug, clap::Args)]
@@ -32,18 +33,9 @@ impl Args {
         if rest.is_empty() {
             return Err(WrongUse(format!("{whose}: say which keys")).into());
         }
-        let buttons: Result<Vec<u16>, _> = rest.iter().map(|word| super::button(&whose, word)).collect();
+        let buttons: Result<Vec<u16>, _> = rest.iter().map(|word| edit::button(&whose, word)).collect();
         let buttons = buttons?;
-        let layer = holder.layer_mut();
-        for button in &buttons {
-            if self.empty {
-                layer.keys.insert(*button, None);
-            } else if layer.keys.remove(button).is_none() {
-                anyhow::bail!(
-                    "{whose} has no key {button} of its own; --empty keeps it empty in spite of others"
-                );
-            }
-        }
+        stock.editor.clear_keys(&mut holder, &buttons, self.empty)?;
         let rest = self.remaining(&holder, &buttons, &stock)?;
         let layer = holder.layer().keys.iter();
         let own: Vec<_> =

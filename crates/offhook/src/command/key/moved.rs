@@ -8,6 +8,7 @@ use super::effective::words;
 use crate::command::stock::{GroupOption, Stock};
 use crate::command::view::{self, Secrets};
 use crate::command::{Context, WrongUse};
+use crate::edit;
 
 /// Move what a key does to another key; if that one is taken, the two change places
 #[derive(Debug, clap::Args)]
@@ -29,20 +30,8 @@ impl Args {
         let [from, to] = rest else {
             return Err(WrongUse(format!("{whose}: say which key goes where: 3 5")).into());
         };
-        let (from, to) = (super::button(&whose, from)?, super::button(&whose, to)?);
-        let scope = holder.scope();
-        let keys = &mut holder.layer_mut().keys;
-        let Some(moved) = keys.remove(&from) else {
-            anyhow::bail!("{whose} has no key {from} of its own; `offhook key list` shows them");
-        };
-        let other = keys.insert(to, moved.clone());
-        if let Some(other) = &other {
-            keys.insert(from, other.clone());
-        }
-        let changed = [(to, moved.as_ref()), (from, other.as_ref().and_then(Option::as_ref))];
-        for (button, key) in changed.iter().filter_map(|(button, key)| Some((*button, (*key)?))) {
-            scope.check_key(button, key).map_err(|error| WrongUse(format!("{whose}: {error}")))?;
-        }
+        let (from, to) = (edit::button(&whose, from)?, edit::button(&whose, to)?);
+        let (moved, other) = stock.editor.move_key(&mut holder, from, to)?;
         let mut text = format!("{whose}: key {to} is {}", words(moved.as_ref()));
         if let Some(other) = &other {
             text.push_str(&format!(", key {from} is {}", words(other.as_ref())));

@@ -2,16 +2,16 @@
 
 use std::process::ExitCode;
 
-use provision::catalogue::{LineFeature, line_feature, line_features, nearest};
 use provision::inventory::{Key, Number};
 use serde_json::json;
 
 use super::effective::words;
-use crate::command::made::Made;
+use crate::command::made::made;
 use crate::command::stock::{GroupOption, Holder, Stock};
-use crate::command::values::{Assignment, Scope, take};
+use crate::command::values::{Assignment, with_passwords};
 use crate::command::view::{self, Secrets};
 use crate::command::{Context, WrongUse};
+use crate::edit::{self, Aim, Scope, aim};
 
 /// Say what a key does
 ///
@@ -51,16 +51,10 @@ impl Args {
         let [number, feature, rest @ ..] = rest else {
             return Err(WrongUse(format!("{whose}: say which key and what it does: 3 blf 1003")).into());
         };
-        let button = super::button(&whose, number)?;
+        let button = edit::button(&whose, number)?;
         let key = self.key(&format!("{whose} key {button}"), feature, rest, &holder.scope())?;
-        if let Err(error) = holder.scope().check_key(button, &key) {
-            return Err(WrongUse(format!("{whose}: {error}")).into());
-        }
-        if let Some(line) = &key.line {
-            stock.line(line)?;
-        }
         let previous = holder.clone();
-        let before = holder.layer_mut().keys.insert(button, Some(key.clone()));
+        let before = stock.wait(stock.editor.put_key(&mut holder, button, key.clone()))?;
         stock.change(&[holder.clone().put()])?;
         let mut text = format!("{whose}: key {button} is {}", words(Some(&key)));
         if let Some(before) = before.filter(|before| before.as_ref() != Some(&key)) {
@@ -69,15 +63,15 @@ impl Args {
         let value = json!({ "of": whose, "key": view::key(button, Some(&key), Secrets::Hidden) });
         context.output.show(text, &value)?;
         if let (Holder::Phone(before), Holder::Phone(after)) = (previous, holder) {
-            Made::of(after, &stock)?.remark_since(before, &stock, context)?;
+            made(after, &stock)?.remark_since(before, &stock, context)?;
         }
         Ok(ExitCode::SUCCESS)
     }
 
     /// The key that the words and options describe.
     fn key(&self, whose: &str, feature: &str, words: &[String], scope: &Scope) -> anyhow::Result<Key> {
-        let feature = self::feature(whose, feature)?;
-        let mut key = Key::new(feature);
+        let feature = edit::feature(whose, feature)?;
+        let mut line = None;
         let mut written = Vec::new();
         let mut aims = Vec::new();
         for word in words {
@@ -88,7 +82,7 @@ impl Args {
         }
         match (aim(feature), &aims[..]) {
             (_, []) => {}
-            (Some(Aim::Line), [line]) => key.line = Some(number(whose, line)?),
+            (Some(Aim::Line), [word]) => line = Some(number(whose, word)?),
             (Some(Aim::Setting(name)), [value]) => {
                 written.push(Assignment { key: name.to_owned(), value: (*value).to_owned() });
             }
@@ -107,45 +101,10 @@ impl Args {
         let label = self.label.clone().map(|value| Assignment { key: "label".to_owned(), value });
         let pickup = self.pickup.then(|| Assignment { key: "blf_pickup".to_owned(), value: "on".to_owned() });
         written.extend(label.into_iter().chain(pickup));
-        take(whose, &mut key.settings, scope, &written)?;
-        Ok(key)
-    }
-}
-
-/// What the word behind a feature says.
-enum Aim {
-    Line,
-    Setting(&'static str),
-}
-
-fn aim(feature: &LineFeature) -> Option<Aim> {
-    let needs = |element| feature.required.contains(&element);
-    match () {
-        () if needs("@lineIndex") => Some(Aim::Line),
-        () if needs("speedDialNumber") => Some(Aim::Setting("number")),
-        () if needs("serviceURI") => Some(Aim::Setting("service_url")),
-        () if needs("secureServiceURI") => Some(Aim::Setting("secure_service_url")),
-        () => None,
+        Ok(edit::new_key(whose, feature, line, &with_passwords(whose, written)?, scope)?)
     }
 }
 
 fn number(whose: &str, word: &str) -> Result<Number, WrongUse> {
     word.parse().map_err(|error| WrongUse(format!("{whose}: {error}")))
-}
-
-fn feature(whose: &str, word: &str) -> Result<&'static LineFeature, WrongUse> {
-    let usual = word.to_ascii_lowercase().replace(['-', ' '], "_");
-    let meant = match usual.as_str() {
-        "dnd" => "do_not_disturb",
-        "speeddial" => "speed_dial",
-        "url" => "service",
-        other => other,
-    };
-    line_feature(meant).ok_or_else(|| {
-        let near = nearest(&usual, line_features().iter().map(|feature| feature.key));
-        let near = near.map(|word| format!("; perhaps {word}")).unwrap_or_default();
-        WrongUse(format!(
-            "{whose}: there is no key feature {word:?}{near}; `offhook catalogue keys` lists them"
-        ))
-    })
 }

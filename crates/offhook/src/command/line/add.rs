@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
-use provision::inventory::{Change, Line, Name, Number};
+use provision::inventory::{Change, Line, Number};
 
 use crate::command::stock::Stock;
 use crate::command::values::Assignment;
 use crate::command::view::Secrets;
-use crate::command::{Context, secret};
+use crate::command::Context;
 
 /// Add a line
 ///
@@ -55,9 +54,7 @@ impl Args {
     pub(super) fn run(mut self, context: &Context) -> anyhow::Result<ExitCode> {
         let stock = Stock::open(context)?;
         let number = &self.number;
-        if stock.wait(stock.store.line(number))?.is_some() {
-            bail!("line {number} is there already; `offhook line set {number} …` changes it");
-        }
+        stock.wait(stock.editor.is_new_line(number))?;
         let mut line = Line::new(number.clone());
         let options = [
             ("label", self.label.take()),
@@ -71,9 +68,7 @@ impl Args {
         super::write(&mut line, &self.settings, &stock, context)?;
         let mut made_up = None;
         if !self.no_password && line.settings.of("auth_password").is_none() {
-            let password = secret::made_up()?;
-            line.settings.set(Name::new("auth_password")?, password.clone());
-            made_up = Some(password);
+            made_up = Some(stock.editor.make_up_password(&mut line)?);
         }
         stock.change(&[Change::PutLine(line.clone())])?;
         let number = &line.number;

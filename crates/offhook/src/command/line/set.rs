@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
-use provision::inventory::{Change, Name, Number};
+use provision::inventory::{Change, Number};
 
 use crate::command::stock::Stock;
-use crate::command::values::{Assignment, names};
+use crate::command::values::Assignment;
 use crate::command::view::Secrets;
-use crate::command::{Context, WrongUse, secret};
+use crate::command::{Context, WrongUse};
+use crate::edit::names;
 
 /// Set settings of a line: label=, display_name=, auth_password=, messages_number=, ring_when_idle= and more
 ///
@@ -45,9 +46,7 @@ impl Set {
         super::write(&mut line, &self.settings, &stock, context)?;
         let mut made_up = None;
         if self.new_password {
-            let password = secret::made_up()?;
-            line.settings.set(Name::new("auth_password")?, password.clone());
-            made_up = Some(password);
+            made_up = Some(stock.editor.make_up_password(&mut line)?);
         }
         let mut text = changed(&stock, &before, &line)?;
         let mut value = super::value(&line, &stock, Secrets::Hidden)?;

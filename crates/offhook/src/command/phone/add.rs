@@ -2,19 +2,18 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
-use provision::inventory::{Change, Phone};
+use provision::inventory::Phone;
 use provision::mac::Mac;
 use serde_json::json;
 
-use super::wanted::{Placed, Wanted, place};
-use super::{fields, wanted};
-use crate::command::made::Made;
+use super::wanted;
+use crate::command::made::made;
 use crate::command::output::Table;
 use crate::command::stock::Stock;
-use crate::command::values::{Assignment, Scope, take};
+use crate::command::values::{Assignment, Wanted, lines_with_passwords, with_passwords};
 use crate::command::view::{self, Secrets};
 use crate::command::{Context, catalogue};
+use crate::edit::{NewPhone, Placed, Placement};
 
 /// Add a phone, and the lines it has that are not there yet
 ///
@@ -62,28 +61,22 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let model = catalogue::model(&self.model)?;
         let stock = Stock::open(context)?;
-        let name = self.mac.device_name();
-        if !stock.is_free(self.mac)? {
-            bail!("{name} is there already; `offhook phone set {name} …` changes it");
-        }
-        let mut phone = Phone::new(self.mac, Some(model));
-        for (field, value) in [
-            ("description", Some(&self.description)),
-            ("notes", Some(&self.notes)),
-            ("profile", self.profile.as_ref()),
-            ("site", self.site.as_ref()),
-        ] {
-            if let Some(value) = value {
-                fields::set(&mut phone, field, value, &stock)?;
-            }
-        }
-        take(&name, &mut phone.layer.settings, &Scope::Model(model), &self.settings)?;
-        let mut bundle = stock.bundle(phone)?;
-        let (placed, mut changes) = place(&mut bundle, self.lines, &stock)?;
-        changes.push(Change::PutPhone(bundle.phone.clone()));
-        stock.welcome(self.mac, &changes)?;
-        let ended = tell(context, &bundle.phone, &placed)?;
-        Made::of(bundle.phone, &stock)?.remark(context);
+        let fields = [
+            ("description", Some(self.description)),
+            ("notes", Some(self.notes)),
+            ("profile", self.profile),
+            ("site", self.site),
+        ];
+        let fields = fields.into_iter().filter_map(|(key, value)| Some(Assignment::new(key, value?)));
+        let settings = with_passwords(&self.mac.device_name(), self.settings)?;
+        let new = NewPhone {
+            model: Some(model),
+            assignments: fields.chain(settings).collect(),
+            lines: lines_with_passwords(self.lines)?,
+        };
+        let Placement { phone, placed } = stock.wait(stock.editor.add_phone(self.mac, new))?;
+        let ended = tell(context, &phone, &placed)?;
+        made(phone, &stock)?.remark(context);
         Ok(ended)
     }
 }

@@ -2,18 +2,18 @@
 
 use std::process::ExitCode;
 
-use provision::inventory::{Change, Phone, State};
+use provision::inventory::{Phone, State};
 use provision::mac::Mac;
 use serde_json::json;
 use store::{Page, PhoneQuery, Waiting};
 
-use super::wanted::{Placed, Wanted, place};
-use super::{fields, wanted};
+use super::wanted;
 use crate::command::output::Table;
 use crate::command::stock::Stock;
-use crate::command::values::{Assignment, Scope, take};
+use crate::command::values::{Assignment, Wanted, lines_with_passwords, with_passwords};
 use crate::command::view::{self, Secrets};
 use crate::command::{Context, WrongUse, catalogue};
+use crate::edit::{self, NewPhone, Placed, Placement};
 use crate::trust::calendar;
 
 /// Claim a phone that waits, by the code on its screen
@@ -54,44 +54,25 @@ Examples:
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let stock = Stock::open(context)?;
-        let Some(code) = &self.code else { return list(context, &stock) };
-        let waiting = find(code, &stock)?;
-        let model = self.model.as_deref().map(catalogue::model).transpose()?;
-        let name = waiting.mac.device_name();
-        let mut phone = Phone { state: State::Active, ..stock.phone(waiting.mac)? };
-        phone.model = model.or(phone.model);
-        for (field, value) in [
-            ("description", self.description.as_ref()),
-            ("profile", self.profile.as_ref()),
-            ("site", self.site.as_ref()),
-        ] {
-            if let Some(value) = value {
-                fields::set(&mut phone, field, value, &stock)?;
-            }
-        }
-        take(&name, &mut phone.layer.settings, &Scope::of(phone.model), &self.settings)?;
-        let mut bundle = stock.bundle(phone)?;
-        let (placed, mut changes) = place(&mut bundle, self.lines, &stock)?;
-        changes.push(Change::PutPhone(bundle.phone.clone()));
-        stock.wait(stock.store.claim(&waiting.code, &changes))?;
-        tell(context, &bundle.phone, &placed)
+        let Some(code) = self.code.as_deref() else { return list(context, &stock) };
+        let waiting = stock.wait(stock.editor.find_waiting(code)).map_err(|error| mistyped(code, error))?;
+        let fields = [("description", self.description), ("profile", self.profile), ("site", self.site)];
+        let fields = fields.into_iter().filter_map(|(key, value)| Some(Assignment::new(key, value?)));
+        let settings = with_passwords(&waiting.mac.device_name(), self.settings)?;
+        let new = NewPhone {
+            model: self.model.as_deref().map(catalogue::model).transpose()?,
+            assignments: fields.chain(settings).collect(),
+            lines: lines_with_passwords(self.lines)?,
+        };
+        let Placement { phone, placed } = stock.wait(stock.editor.claim(&waiting, new))?;
+        tell(context, &phone, &placed)
     }
 }
 
-/// The phone that waits under that code, or has that address.
-fn find(code: &str, stock: &Stock) -> anyhow::Result<Waiting> {
-    if let Some(waiting) = stock.wait(stock.store.waiting_by_code(code))? {
-        return Ok(waiting);
-    }
-    let Ok(mac) = code.parse::<Mac>() else {
-        return Err(WrongUse(format!(
-            "no phone waits under the code {code:?}; `offhook phone claim` lists those that wait. A phone that has not asked \
-             for long gets a new code: restart it"
-        ))
-        .into());
-    };
-    let waiting = stock.wait(stock.store.waiting(mac))?;
-    waiting.ok_or_else(|| anyhow::anyhow!("{} does not wait to be claimed", mac.device_name()))
+/// A word that is neither a code that somebody has nor a phone is wrong use.
+fn mistyped(code: &str, error: anyhow::Error) -> anyhow::Error {
+    let missing = matches!(error.downcast_ref(), Some(edit::Error::NoSuch(_)));
+    if missing && code.parse::<Mac>().is_err() { WrongUse(error.to_string()).into() } else { error }
 }
 
 fn tell(context: &Context, phone: &Phone, placed: &[Placed]) -> anyhow::Result<ExitCode> {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{fetch, own_file};
 use crate::command::Context;
-use crate::command::made::Made;
+use crate::command::made;
 use crate::command::output::Table;
 use crate::command::stock::Stock;
 use crate::command::view::Secrets;
@@ -44,7 +44,7 @@ struct Difference {
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let stock = Stock::open(context)?;
-        let made = Made::of(stock.phone(self.mac)?, &stock)?;
+        let made = made::made(stock.phone(self.mac)?, &stock)?;
         let (name, bytes) = self.other(&stock)?;
         let other = Element::parse(&bytes).with_context(|| format!("{name} is no document"))?;
         let own = Element::parse(made.rendered.xml.as_bytes())?;
@@ -89,7 +89,7 @@ impl Args {
         }
         match other.parse::<Mac>() {
             Ok(mac) if !Path::new(other).exists() => {
-                let made = Made::of(stock.phone(mac)?, stock)?;
+                let made = made::made(stock.phone(mac)?, stock)?;
                 // Each phone asks for pages under its own name; that is no difference between them.
                 let xml = made.rendered.xml.replace(&mac.device_name(), &self.mac.device_name());
                 Ok((mac.device_name(), xml.into_bytes()))

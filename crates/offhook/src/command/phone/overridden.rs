@@ -6,7 +6,7 @@ use provision::inventory::Change;
 use provision::mac::Mac;
 
 use crate::command::Context;
-use crate::command::made::Made;
+use crate::command::made;
 use crate::command::overrides::{self, Edits};
 use crate::command::stock::Stock;
 use crate::command::view::{self, Secrets};
@@ -41,7 +41,7 @@ impl Args {
         };
         context.output.show(text, &value)?;
         for note in
-            Made::of(phone, &stock)?.rendered.notes.iter().filter(|note| note.text.contains("override"))
+            made::made(phone, &stock)?.rendered.notes.iter().filter(|note| note.text.contains("override"))
         {
             context.output.remark(format!("note: {}", note.text));
         }

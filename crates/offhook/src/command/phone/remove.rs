@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use provision::inventory::{Change, Number};
+use provision::inventory::Number;
 use provision::mac::Mac;
 use serde_json::json;
 
@@ -25,22 +25,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let stock = Stock::open(context)?;
-        let mut changes = Vec::new();
-        let mut lines: Vec<Number> = Vec::new();
-        for mac in &self.macs {
-            let phone = stock.phone(*mac)?;
-            lines.extend(phone.layer.keys.into_values().flatten().filter_map(|key| key.line));
-            changes.push(Change::RemovePhone(*mac));
-        }
-        lines.sort_unstable();
-        lines.dedup();
-        if self.with_lines {
-            lines = self.of_nobody_else(lines, &stock)?;
-            changes.extend(lines.iter().cloned().map(Change::RemoveLine));
-        } else {
-            lines.clear();
-        }
-        stock.change(&changes)?;
+        let lines = stock.wait(stock.editor.remove_phones(&self.macs, self.with_lines))?;
         let names: Vec<_> = self.macs.iter().map(|mac| mac.device_name()).collect();
         let numbers: Vec<_> = lines.iter().map(Number::as_str).collect();
         let mut text = format!("{} removed", names.join(", "));
@@ -49,17 +34,5 @@ impl Args {
         }
         context.output.show(text, &json!({ "phones": names, "lines": numbers }))?;
         Ok(ExitCode::SUCCESS)
-    }
-
-    fn of_nobody_else(&self, lines: Vec<Number>, stock: &Stock) -> anyhow::Result<Vec<Number>> {
-        let mut alone = Vec::new();
-        for number in lines {
-            let phones = stock.wait(stock.store.phones_with_line(&number))?;
-            let groups = stock.wait(stock.store.groups_with_line(&number))?;
-            if groups.is_empty() && phones.iter().all(|mac| self.macs.contains(mac)) {
-                alone.push(number);
-            }
-        }
-        Ok(alone)
     }
 }

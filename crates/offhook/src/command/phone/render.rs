@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use provision::mac::Mac;
-use provision::tree::Element;
 use serde_json::json;
 
 use crate::command::Context;
@@ -32,12 +31,12 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let stock = Stock::open(context)?;
-        let made = Made::of(stock.phone(self.mac)?, &stock)?;
+        let made = made::made(stock.phone(self.mac)?, &stock)?;
         let secrets = Secrets::when(self.secrets);
         if context.output.is_json() {
             let values: Vec<_> =
                 made.rendered.values.iter().map(|value| made::value(&value, secrets)).collect();
-            let xml = document(&made, secrets)?;
+            let xml = document(&made, secrets);
             let value = json!({ "phone": self.mac.device_name(), "stamp": made.rendered.stamp, "xml": xml, "values": values, "notes": made::notes(&made.rendered) });
             context.output.value(&value)?;
             return Ok(ExitCode::SUCCESS);
@@ -46,27 +45,17 @@ impl Args {
         if self.explain {
             context.output.line(explained(&made, secrets))?;
         } else {
-            context.output.bytes(document(&made, secrets)?.as_bytes())?;
+            context.output.bytes(document(&made, secrets).as_bytes())?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn document(made: &Made, secrets: Secrets) -> anyhow::Result<String> {
+fn document(made: &Made, secrets: Secrets) -> String {
     if secrets == Secrets::Shown {
-        return Ok(made.rendered.xml.clone());
+        return made.rendered.xml.clone();
     }
-    let mut root = Element::parse(made.rendered.xml.as_bytes())?;
-    hide(&mut root);
-    Ok(root.document())
-}
-
-/// Takes passwords out of a document. Documents are as deep as the reader allows, so this goes no deeper.
-fn hide(element: &mut Element) {
-    if element.name.to_ascii_lowercase().ends_with("password") && !element.text.is_empty() {
-        element.text = "(hidden)".into();
-    }
-    element.children.iter_mut().for_each(hide);
+    made.without_passwords()
 }
 
 fn explained(made: &Made, secrets: Secrets) -> Table {

@@ -2,15 +2,13 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
-use provision::inventory::{Change, Phone};
 use provision::mac::Mac;
 use serde_json::Value;
 
-use crate::command::made::Made;
+use crate::command::made::made;
 use crate::command::stock::Stock;
 use crate::command::view::{self, Secrets};
-use crate::command::{Context, WrongUse, catalogue};
+use crate::command::{Context, catalogue};
 
 /// Let a new device take over all that a phone has: lines, keys, settings, profile, site
 ///
@@ -32,22 +30,14 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let (old, new) = (self.old.device_name(), self.new.device_name());
-        if self.old == self.new {
-            return Err(WrongUse(format!("{old} cannot take its own place")).into());
-        }
         let model = self.model.as_deref().map(catalogue::model).transpose()?;
         let stock = Stock::open(context)?;
-        let before = stock.phone(self.old)?;
-        if !stock.is_free(self.new)? {
-            bail!("{new} is there already; `offhook phone remove {new}` makes room");
-        }
-        let phone = Phone { mac: self.new, model: model.or(before.model), ..before };
-        stock.welcome(self.new, &[Change::RemovePhone(self.old), Change::PutPhone(phone.clone())])?;
+        let phone = stock.wait(stock.editor.replace_phone(self.old, self.new, model))?;
         context.output.show(
             format!("{new} takes the place of {old}"),
             &Value::Object(view::phone(&phone, Secrets::Hidden)),
         )?;
-        Made::of(phone, &stock)?.remark(context);
+        made(phone, &stock)?.remark(context);
         Ok(ExitCode::SUCCESS)
     }
 }

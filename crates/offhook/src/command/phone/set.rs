@@ -6,10 +6,9 @@ use provision::inventory::{Change, Phone};
 use provision::mac::Mac;
 use serde_json::{Value, json};
 
-use super::fields::{self, FIELDS};
-use crate::command::made::Made;
+use crate::command::made::made;
 use crate::command::stock::{Stock, mac};
-use crate::command::values::{Assignment, Scope, names, take};
+use crate::command::values::{Assignment, with_passwords};
 use crate::command::view::{self, Secrets};
 use crate::command::{Context, WrongUse};
 
@@ -39,14 +38,10 @@ impl Set {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let (macs, rest) = phones(&self.words)?;
         let written: Result<Vec<Assignment>, _> = rest.iter().map(|word| word.parse()).collect();
-        let (own, settings) = fields::divide(written.map_err(WrongUse)?);
+        let written = written.map_err(WrongUse)?;
         change(context, &macs, |phone, stock| {
-            for Assignment { key, value } in &own {
-                fields::set(phone, key, value, stock)?;
-            }
-            // A new model's words, if there is one among the fields.
-            let scope = Scope::of(phone.model);
-            take(&phone.mac.device_name(), &mut phone.layer.settings, &scope, &settings)
+            let written = with_passwords(&phone.mac.device_name(), written.clone())?;
+            stock.wait(stock.editor.set_phone(phone, &written))
         })
     }
 }
@@ -54,22 +49,7 @@ impl Set {
 impl Unset {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let (macs, rest) = phones(&self.words)?;
-        let (own, settings): (Vec<String>, Vec<String>) =
-            rest.iter().cloned().partition(|word| FIELDS.contains(&word.as_str()));
-        if let Some(field) = own.iter().find(|field| matches!(field.as_str(), "model" | "state")) {
-            return Err(WrongUse(format!(
-                "every phone has a {field}: `offhook phone set SEP… {field}=…` changes it"
-            ))
-            .into());
-        }
-        let settings = names(&settings)?;
-        change(context, &macs, |phone, stock| {
-            own.iter().try_for_each(|field| fields::set(phone, field, "", stock))?;
-            for name in &settings {
-                phone.layer.settings.unset(*name);
-            }
-            Ok(())
-        })
+        change(context, &macs, |phone, stock| stock.wait(stock.editor.unset_phone(phone, rest)))
     }
 }
 
@@ -112,7 +92,7 @@ fn change(
         stock.change(&changes)?;
     }
     for (before, after) in previous.into_iter().zip(&changed).take(TOLD) {
-        Made::of(after.clone(), &stock)?.remark_since(before, &stock, context)?;
+        made(after.clone(), &stock)?.remark_since(before, &stock, context)?;
     }
     let named =
         |phones: &[Phone]| phones.iter().map(|phone| phone.mac.device_name()).collect::<Vec<_>>().join(", ");

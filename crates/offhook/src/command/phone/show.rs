@@ -45,7 +45,7 @@ impl Args {
         let fetched = stock.wait(stock.store.fetched(self.mac))?;
         let waiting = stock.wait(stock.store.waiting(self.mac))?.filter(|_| phone.state == State::Waiting);
         let file = own_file::find(&stock.resolved.document_root, self.mac);
-        let made = Made::of(phone, &stock)?;
+        let made = made::made(phone, &stock)?;
         if context.output.is_json() {
             context.output.value(&self.value(&made, fetched.as_ref(), waiting.as_ref(), file.as_deref()))?;
         } else {
