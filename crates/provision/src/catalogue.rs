@@ -37,7 +37,7 @@ pub enum Certainty {
 }
 
 impl Certainty {
-    fn read(cell: &str) -> Self {
+    pub(crate) fn read(cell: &str) -> Self {
         match cell {
             "sure" => Self::Sure,
             "one report" | "likely" | "partly" => Self::OneReport,
