@@ -8,7 +8,7 @@ use crate::database::Writing;
 use crate::record::{Counts, Record};
 use crate::snapshot::counts;
 use crate::store::Store;
-use crate::{Enrolment, Error, Result, audit, enrolments, fetched, ledger as trust_ledger, quality, reports, trust_lists, users};
+use crate::{Enrolment, Error, Result, audit, enrolments, fetched, ledger as trust_ledger, quality, reports, trust_lists, tokens, users};
 
 /// Rows of one statement: five values each.
 const AT_ONCE: usize = 500;
@@ -34,7 +34,7 @@ impl Store {
         }
         writing!(&mut writing, c =>
             sqlx::raw_sql(
-                "DELETE FROM ledger; DELETE FROM trust_lists; DELETE FROM audit; DELETE FROM users; DELETE FROM issuers; DELETE FROM enrolments;
+                "DELETE FROM ledger; DELETE FROM trust_lists; DELETE FROM audit; DELETE FROM tokens; DELETE FROM users; DELETE FROM issuers; DELETE FROM enrolments;
                  DELETE FROM reports; DELETE FROM quality; DELETE FROM fetched; DELETE FROM contacts; DELETE FROM documents; DELETE FROM keys;
                  DELETE FROM phones; DELETE FROM lines; DELETE FROM groups",
             )
@@ -54,6 +54,7 @@ impl Filling {
         let (mut contacts, mut waiting, mut fetches) = (vec![], vec![], vec![]);
         let (mut calls, mut problems) = (vec![], vec![]);
         let (mut enrolled, mut issuers) = (vec![], vec![]);
+        let mut programs = vec![];
         let (mut people, mut audited) = (vec![], vec![]);
         let (mut lists, mut ledger) = (vec![], vec![]);
         for record in records {
@@ -72,6 +73,7 @@ impl Filling {
                 Record::Issuer(one) => issuers.push(one),
                 Record::Quality(one) => calls.push(one),
                 Record::Report(one) => problems.push(one),
+                Record::Token(token) => programs.push(token),
                 Record::User(user) => people.push(user),
                 Record::Audited(one) => audited.push(one),
                 Record::TrustList(list) => lists.push(&**list),
@@ -107,6 +109,9 @@ impl Filling {
         enrolments::put_issuers(writing, &issuers).await?;
         quality::put(writing, &calls).await?;
         reports::put(writing, &problems).await?;
+        for token in programs {
+            tokens::insert(writing, token).await?;
+        }
         for user in people {
             users::insert(writing, user).await?;
         }

@@ -16,6 +16,8 @@ use crate::store::Known;
 
 /// The channel that every change is told on.
 pub(crate) const CHANNEL: &str = "offhook_changed";
+/// Before the count of changes to enrolments, on the same channel.
+pub(crate) const ENROLMENTS: &str = "enrolments ";
 /// The first pause before a lost connection is made again; each pause is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest: a server that comes back is heard within this time.
@@ -53,13 +55,16 @@ async fn listen(pool: &PgPool, known: &Weak<Known>, heard: &mut bool) -> Result<
     listener.listen(CHANNEL).await?;
     *heard = true;
     // Whatever was changed before this connection listened is told by nobody.
-    let current: i64 =
-        sqlx::query_scalar("SELECT generation FROM inventory").fetch_one(&mut listener).await?;
+    let (current, enrolments): (i64, i64) =
+        sqlx::query_as("SELECT generation, enrolments FROM inventory").fetch_one(&mut listener).await?;
     tell(known, current.cast_unsigned());
+    tell_enrolments(known, enrolments.cast_unsigned());
     hears(known, true);
     while let Some(message) = listener.try_recv().await? {
         if let Ok(generation) = message.payload().parse() {
             tell(known, generation);
+        } else if let Some(Ok(count)) = message.payload().strip_prefix(ENROLMENTS).map(str::parse) {
+            tell_enrolments(known, count);
         }
     }
     Ok(())
@@ -75,5 +80,11 @@ fn hears(known: &Weak<Known>, hears: bool) {
 fn tell(known: &Weak<Known>, generation: u64) {
     if let Some(known) = known.upgrade() {
         known.saw(generation);
+    }
+}
+
+fn tell_enrolments(known: &Weak<Known>, count: u64) {
+    if let Some(known) = known.upgrade() {
+        known.saw_enrolments(count);
     }
 }

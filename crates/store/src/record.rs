@@ -8,7 +8,7 @@ use provision::mac::Mac;
 use provision::models;
 use serde::{Deserialize, Serialize};
 
-use crate::{Altered, Audited, Call, Enrolment, Fetched, Held, Issued, Issuer, LastSession, Published, Quality, Report, Revoked, Scheduled, User, Waiting};
+use crate::{Altered, Audited, Call, Enrolment, Fetched, Held, Issued, Issuer, LastSession, Published, Quality, Report, Revoked, Scheduled, Token, User, Waiting};
 
 /// One thing that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub enum Record {
     Issuer(Issuer),
     /// A problem report, without its file.
     Report(Report),
+    /// A program that may use the API.
+    Token(Token),
     /// A user of the page.
     User(User),
     /// What somebody did.
@@ -65,6 +67,8 @@ pub struct Counts {
     #[serde(default)]
     pub reports: u64,
     #[serde(default)]
+    pub tokens: u64,
+    #[serde(default)]
     pub users: u64,
     #[serde(default)]
     pub audit: u64,
@@ -79,7 +83,7 @@ impl Counts {
     #[must_use]
     pub fn total(&self) -> u64 {
         let inventory = self.groups + self.lines + self.phones + self.documents + self.contacts;
-        inventory + self.waiting + self.fetched + self.quality + self.enrolments + self.issuers + self.reports + self.users + self.audit + self.trust_lists + self.ledger
+        inventory + self.waiting + self.fetched + self.quality + self.enrolments + self.issuers + self.reports + self.tokens + self.users + self.audit + self.trust_lists + self.ledger
     }
 
     /// One more of that kind.
@@ -96,6 +100,7 @@ impl Counts {
             Record::Enrolment(_) => &mut self.enrolments,
             Record::Issuer(_) => &mut self.issuers,
             Record::Report(_) => &mut self.reports,
+            Record::Token(_) => &mut self.tokens,
             Record::User(_) => &mut self.users,
             Record::Audited(_) => &mut self.audit,
             Record::TrustList(_) => &mut self.trust_lists,
@@ -200,6 +205,14 @@ enum Written {
         file: String,
         note: String,
     },
+    Token {
+        name: String,
+        hash: String,
+        scope: String,
+        made: i64,
+        expires: Option<i64>,
+        used: Option<i64>,
+    },
     User {
         name: String,
         role: String,
@@ -283,6 +296,9 @@ impl Written {
             Record::Report(Report { id, mac, at, serial, user, source, bytes, file, note }) => {
                 Self::Report { id, mac: mac.to_string(), at, serial, user, source, bytes, file, note }
             }
+            Record::Token(Token { name, hash, scope, made, expires, used }) => {
+                Self::Token { name, hash: hex(&hash), scope, made, expires, used }
+            }
             Record::User(User { name, role, password, made, last }) => {
                 Self::User { name, role, password, made, last }
             }
@@ -346,6 +362,9 @@ impl Written {
             Self::Report { id, mac, at, serial, user, source, bytes, file, note } => {
                 let mac = address(&mac)?;
                 Record::Report(Report { id, mac, at, serial, user, source, bytes, file, note })
+            }
+            Self::Token { name, hash, scope, made, expires, used } => {
+                Record::Token(Token { name, hash: bytes(&hash)?, scope, made, expires, used })
             }
             Self::User { name, role, password, made, last } => {
                 Record::User(User { name, role, password, made, last })

@@ -47,6 +47,14 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0011_contact_changes.sql"),
         postgres: include_str!("../migrations/postgres/0011_contact_changes.sql"),
     },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0009_tokens.sql"),
+        postgres: include_str!("../migrations/postgres/0009_tokens.sql"),
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0008_events.sql"),
+        postgres: include_str!("../migrations/postgres/0008_events.sql"),
+    },
 ];
 
 /// The version that this program works with.

@@ -40,6 +40,7 @@ enum Next {
     Reports(i64),
     Enrolments(String),
     Issuers,
+    Tokens,
     Users(String),
     Audit(i64),
     TrustLists(i64),
@@ -64,7 +65,7 @@ impl Store {
 }
 
 pub(crate) async fn counts(reading: &mut Writing) -> Result<Counts> {
-    let counts: (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64) = writing!(reading, c =>
+    let counts: (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64) = writing!(reading, c =>
         sqlx::query_as(
             "SELECT (SELECT count(*) FROM groups), (SELECT count(*) FROM lines), (SELECT count(*) FROM phones),
                     (SELECT count(*) FROM documents), (SELECT count(*) FROM contacts),
@@ -72,7 +73,8 @@ pub(crate) async fn counts(reading: &mut Writing) -> Result<Counts> {
                     (SELECT count(*) FROM quality), (SELECT count(*) FROM reports),
                     (SELECT count(*) FROM enrolments), (SELECT count(*) FROM issuers),
                     (SELECT count(*) FROM users), (SELECT count(*) FROM audit),
-                    (SELECT count(*) FROM trust_lists), (SELECT count(*) FROM ledger)",
+                    (SELECT count(*) FROM trust_lists), (SELECT count(*) FROM ledger),
+                    (SELECT count(*) FROM tokens)",
         )
         .fetch_one(c)
         .await?);
@@ -92,6 +94,7 @@ pub(crate) async fn counts(reading: &mut Writing) -> Result<Counts> {
         audit: counts.12.cast_unsigned(),
         trust_lists: counts.13.cast_unsigned(),
         ledger: counts.14.cast_unsigned(),
+        tokens: counts.15.cast_unsigned(),
     })
 }
 
@@ -119,6 +122,7 @@ impl Snapshot {
                 Next::Reports(last) => self.reports(*last).await?,
                 Next::Enrolments(last) => self.enrolments(last.clone()).await?,
                 Next::Issuers => self.issuers().await?,
+                Next::Tokens => self.tokens().await?,
                 Next::Users(last) => self.users(last.clone()).await?,
                 Next::Audit(last) => self.audit(*last).await?,
                 Next::TrustLists(last) => self.trust_lists(*last).await?,
@@ -280,8 +284,18 @@ impl Snapshot {
             sqlx::query_as("SELECT fingerprint, certificate FROM issuers ORDER BY fingerprint")
                 .fetch_all(c)
                 .await?);
-        self.next = Next::Nothing;
+        self.next = Next::Tokens;
         Ok(rows.into_iter().map(|row| Record::Issuer(issuer(row))).collect())
+    }
+
+    /// All at once: there are as many as programs.
+    async fn tokens(&mut self) -> Result<Vec<Record>> {
+        let rows: Vec<crate::tokens::Row> = writing!(&mut self.reading, c =>
+            sqlx::query_as("SELECT name, hash, scope, made, expires, used FROM tokens ORDER BY name")
+                .fetch_all(c)
+                .await?);
+        self.next = Next::Users(String::new());
+        Ok(rows.into_iter().map(|row| Record::Token(crate::tokens::token(row))).collect())
     }
 
     async fn users(&mut self, last: String) -> Result<Vec<Record>> {
@@ -329,7 +343,7 @@ impl Snapshot {
         let rows: Vec<crate::ledger::Row> = rows!(
             self,
             "SELECT mac, fetched, fetched_name, fetched_at, fetched_source, held, held_since, signed_at, plain_at,
-                    foreign_list
+                    foreign_since
              FROM ledger WHERE mac > $1 ORDER BY mac LIMIT $2",
             last
         );

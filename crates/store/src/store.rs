@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
@@ -15,7 +15,9 @@ use crate::{Result, listen, schema};
 #[derive(Clone)]
 pub struct Store {
     pub(crate) database: Database,
-    known: Arc<Known>,
+    pub(crate) known: Arc<Known>,
+    /// Who changes something through this one.
+    pub(crate) author: Option<Arc<str>>,
 }
 
 /// A database that is ready.
@@ -32,6 +34,7 @@ pub struct Prepared {
 /// What this process knows of changes.
 pub(crate) struct Known {
     generation: watch::Sender<u64>,
+    enrolments: AtomicU64,
     listening: OnceLock<AbortHandle>,
     /// Nobody has to ask: whatever changes is told here at once.
     pub(crate) hears: AtomicBool,
@@ -68,10 +71,11 @@ impl Store {
     async fn of(database: Database) -> Result<Self> {
         let known = Known {
             generation: watch::Sender::new(0),
+            enrolments: AtomicU64::new(0),
             listening: OnceLock::new(),
             hears: AtomicBool::new(false),
         };
-        let store = Self { database, known: Arc::new(known) };
+        let store = Self { database, known: Arc::new(known), author: None };
         store.current_generation().await?;
         if let Database::Postgres { options, .. } = &store.database {
             let listening = listen::begin(options, Arc::downgrade(&store.known));
@@ -88,11 +92,19 @@ impl Store {
 
     /// Asks the database for the number of the last change.
     pub async fn current_generation(&self) -> Result<u64> {
-        let asked: i64 = reading!(&self.database, c =>
-            sqlx::query_scalar("SELECT generation FROM inventory").fetch_one(c).await?);
+        let (asked, enrolments): (i64, i64) = reading!(&self.database, c =>
+            sqlx::query_as("SELECT generation, enrolments FROM inventory").fetch_one(c).await?);
         let current = asked.cast_unsigned();
+        self.known.saw_enrolments(enrolments.cast_unsigned());
         self.saw(current);
         Ok(current)
+    }
+
+    /// How many changes to enrolments that matter to configurations this process knows of. Costs nothing; moves with what
+    /// moves the generation, and is asked for with it.
+    #[must_use]
+    pub fn enrolments_known(&self) -> u64 {
+        self.known.enrolments.load(Ordering::Acquire)
     }
 
     /// Moves with each change that this process knows of: its own, and on PostgreSQL those of others at once.
@@ -140,6 +152,10 @@ impl Store {
         }
     }
 
+    pub(crate) fn known(&self) -> &Known {
+        &self.known
+    }
+
     /// Tells everybody who waits that there is a change.
     pub(crate) fn saw(&self, generation: u64) {
         self.known.saw(generation);
@@ -154,6 +170,11 @@ impl Known {
             *known = generation.max(*known);
             newer
         });
+    }
+
+    /// The count only grows, too.
+    pub(crate) fn saw_enrolments(&self, count: u64) {
+        self.enrolments.fetch_max(count, Ordering::AcqRel);
     }
 
     fn stop_listening(&self) {

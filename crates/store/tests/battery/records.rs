@@ -3,7 +3,7 @@
 use provision::inventory::{
     Change, Contact, ContactNumber, Content, Document, GroupKind, NumberKind, Override, Replacement, State,
 };
-use store::{Call, Counts, Error, Fetched, Newcomer, Page, PhoneQuery, Quality, Record, Store};
+use store::{Call, Counts, Enrolment, Error, Issuer, Fetched, Newcomer, Page, PhoneQuery, Quality, Record, Report, Store};
 
 use crate::place::{Place, battery, group, line, mac, name, number, phone, put};
 
@@ -61,6 +61,23 @@ async fn filled(place: &Place) -> Store {
     let report =
         Quality { id: 0, mac: mac(1), at: 1_700_000_002, line: None, reason: "Es knackt".into(), call };
     store.report_quality(&report, 10).await.unwrap();
+    let report = Report {
+        id: 0,
+        mac: mac(1),
+        at: 1_700_000_003,
+        serial: "FCH1".into(),
+        user: "Änne".into(),
+        source: "192.0.2.2".into(),
+        bytes: 5 << 30,
+        file: "SEP-1.tar.gz".into(),
+        note: "new".into(),
+    };
+    store.keep_report(&report, 10).await.unwrap();
+    store.change_enrolment(mac(3), crate::enrolments::fill_in).await.unwrap();
+    store.change_enrolment(mac(4), |one: &mut Enrolment| one.encrypt = true).await.unwrap();
+    crate::ledger::fill_in(&store).await;
+    store.add_token(&crate::tokens::token("backup", 7)).await.unwrap();
+    store.keep_issuer(&Issuer { fingerprint: "ab".into(), certificate: vec![0x30, 0xff] }).await.unwrap();
     store
 }
 
@@ -100,7 +117,14 @@ async fn everything_is_the_same_elsewhere(place: Place) {
             contacts: 1,
             waiting: 1,
             fetched: 1,
-            quality: 1
+            quality: 1,
+            enrolments: 2,
+            issuers: 1,
+            reports: 1,
+            trust_lists: 2,
+            ledger: 3,
+            tokens: 1,
+            ..Counts::default()
         }
     );
     // Through the text of a backup, into both kinds of database.
