@@ -22,6 +22,7 @@ pub mod metrics;
 pub mod privileges;
 pub mod push;
 pub mod record;
+pub mod reports;
 pub mod services;
 pub mod stamp;
 pub mod trust;

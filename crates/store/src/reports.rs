@@ -122,6 +122,15 @@ impl Store {
         Ok(Listed { rows, total: total.cast_unsigned() })
     }
 
+    /// How long all files together are whose reports have this note.
+    pub async fn report_bytes(&self, note: &str) -> Result<i64> {
+        Ok(reading!(&self.database, c =>
+            sqlx::query_scalar("SELECT CAST(coalesce(sum(bytes), 0) AS BIGINT) FROM reports WHERE note = $1")
+                .bind(note)
+                .fetch_one(c)
+                .await?))
+    }
+
     /// Keeps a report no more; gives what was kept of it.
     pub async fn remove_report(&self, id: i64) -> Result<Option<Report>> {
         let found = self.report(id).await?;

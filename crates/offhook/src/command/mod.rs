@@ -34,6 +34,7 @@ pub mod phone;
 pub mod plan;
 pub mod push;
 pub mod quality;
+pub mod report;
 pub mod restore;
 mod secret;
 pub mod serve;
@@ -108,6 +109,7 @@ pub enum Command {
     Lint(lint::Args),
     Push(push::Args),
     Quality(quality::Args),
+    Report(report::Args),
     Simulate(simulate::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -205,6 +207,7 @@ impl Command {
             Self::Lint(args) => args.run(context),
             Self::Push(args) => args.run(context),
             Self::Quality(args) => args.run(context),
+            Self::Report(args) => args.run(context),
             Self::Simulate(args) => args.run(context),
             Self::Completions(args) => args.run(context),
             Self::Man(args) => args.run(context),

@@ -24,6 +24,9 @@ pub enum Fault {
     /// The body stopped half-way.
     #[error("What was sent stopped half-way. Try again.")]
     Stopped,
+    /// A phone that nobody knows, where only known ones are wanted.
+    #[error("Nobody knows this phone here. Tell your administrator.")]
+    Nobody,
     /// Too often.
     #[error("Too many requests. Try again in a minute.")]
     TooOften,
@@ -49,6 +52,7 @@ impl Fault {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Bad(_) | Self::Stopped => StatusCode::BAD_REQUEST,
+            Self::Nobody => StatusCode::FORBIDDEN,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::LongAddress => StatusCode::URI_TOO_LONG,
             Self::TooOften => StatusCode::TOO_MANY_REQUESTS,

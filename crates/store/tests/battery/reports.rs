@@ -45,6 +45,8 @@ async fn reports_are_kept_found_and_removed(place: Place) {
         let listed = store.reports(&all, &page).await.unwrap();
         assert_eq!((listed.total, listed.rows.len(), listed.rows[0].id), (3, 1, 2));
     }
+    assert_eq!(store.report_bytes("").await.unwrap(), 3 * 4711);
+    assert_eq!(store.report_bytes("x").await.unwrap(), 0);
     assert_eq!(store.remove_report(2).await.unwrap().unwrap().id, 2);
     assert_eq!(store.remove_report(2).await.unwrap(), None);
     assert_eq!(found(&store, all).await, [3, 1]);
