@@ -4,7 +4,7 @@
 //! family, many rows a statement; then everything that it names must be there.
 
 mod check;
-mod effect;
+pub(crate) mod effect;
 pub(crate) mod put;
 mod remove;
 pub(crate) mod values;
@@ -38,7 +38,7 @@ impl Store {
         if read_at.is_some_and(|read_at| generation.cast_unsigned() != read_at + 1) {
             return Err(Error::Overtaken);
         }
-        write_all(&mut writing, &effect).await?;
+        self.write_all(&mut writing, &effect).await?;
         tell(&mut writing, generation).await?;
         writing.commit().await?;
         self.saw(generation.cast_unsigned());
@@ -69,15 +69,19 @@ impl Store {
 /// As many changes as make lists slow until the database has counted anew.
 const MANY: usize = 5000;
 
-/// Makes the changes within a transaction that keeps others out.
-pub(crate) async fn make(writing: &mut Writing, changes: &[Change]) -> Result<()> {
-    write_all(writing, &Effect::of(changes)?).await
-}
+impl Store {
+    /// Makes the changes within a transaction that keeps others out.
+    pub(crate) async fn make(&self, writing: &mut Writing, changes: &[Change]) -> Result<()> {
+        self.write_all(writing, &Effect::of(changes)?).await
+    }
 
-async fn write_all(writing: &mut Writing, effect: &Effect<'_>) -> Result<()> {
-    put::all(writing, effect, now()).await?;
-    remove::all(writing, effect).await?;
-    check::all(writing, effect).await
+    async fn write_all(&self, writing: &mut Writing, effect: &Effect<'_>) -> Result<()> {
+        let audited = self.foresee(writing, effect).await?;
+        put::all(writing, effect, now()).await?;
+        remove::all(writing, effect).await?;
+        check::all(writing, effect).await?;
+        self.write_down(writing, audited).await
+    }
 }
 
 /// Moves the generation. Comes first: its row keeps every other change out until this one ends.

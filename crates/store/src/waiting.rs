@@ -6,7 +6,7 @@ use provision::inventory::{Change, Key, Line, Number, Phone, State};
 use provision::mac::Mac;
 use sqlx::QueryBuilder;
 
-use crate::change::{make, step, tell};
+use crate::change::{step, tell};
 use crate::database::Writing;
 use crate::phones::mac;
 use crate::store::Store;
@@ -77,7 +77,7 @@ impl Store {
         match state(&mut writing, mac).await?.as_deref() {
             None => {
                 let phone = Phone { state: State::Waiting, ..Phone::new(mac, None) };
-                make(&mut writing, &[Change::PutPhone(phone)]).await?;
+                self.make(&mut writing, &[Change::PutPhone(phone)]).await?;
             }
             // Somebody made it wait by hand, or another server let it in a moment ago.
             Some(word) if word == State::Waiting.word() => {
@@ -172,7 +172,7 @@ impl Store {
         if gone == 0 {
             return Err(Error::NoSuch(format!("phone that waits under the code {code}")));
         }
-        make(&mut writing, changes).await?;
+        self.make(&mut writing, changes).await?;
         tell(&mut writing, generation).await?;
         writing.commit().await?;
         self.saw(generation.cast_unsigned());
@@ -191,7 +191,7 @@ impl Store {
         let mut phone = phone.clone();
         phone.layer.keys.insert(1, Some(Key::line(number.clone())));
         let changes = [Change::PutLine(Line::new(number.clone())), Change::PutPhone(phone)];
-        make(&mut writing, &changes).await?;
+        self.make(&mut writing, &changes).await?;
         tell(&mut writing, generation).await?;
         writing.commit().await?;
         self.saw(generation.cast_unsigned());

@@ -13,6 +13,7 @@ pub mod access;
 pub mod api;
 mod health;
 pub mod page;
+pub mod people;
 
 /// Everything the admin listener answers.
 pub fn router(app: App) -> Router {

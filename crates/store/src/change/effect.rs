@@ -11,18 +11,18 @@ use crate::{Error, Result};
 
 /// What shall hold in the end: `Some` is there as given, `None` is gone.
 #[derive(Default)]
-pub(super) struct Effect<'a> {
-    pub(super) groups: BTreeMap<(GroupKind, &'a str), Option<&'a Group>>,
-    pub(super) lines: BTreeMap<&'a Number, Option<&'a Line>>,
-    pub(super) phones: BTreeMap<Mac, Option<&'a Phone>>,
-    pub(super) documents: BTreeMap<&'a str, Option<&'a Document>>,
-    pub(super) contacts: BTreeMap<i64, Option<&'a Contact>>,
-    pub(super) new_contacts: Vec<&'a Contact>,
+pub(crate) struct Effect<'a> {
+    pub(crate) groups: BTreeMap<(GroupKind, &'a str), Option<&'a Group>>,
+    pub(crate) lines: BTreeMap<&'a Number, Option<&'a Line>>,
+    pub(crate) phones: BTreeMap<Mac, Option<&'a Phone>>,
+    pub(crate) documents: BTreeMap<&'a str, Option<&'a Document>>,
+    pub(crate) contacts: BTreeMap<i64, Option<&'a Contact>>,
+    pub(crate) new_contacts: Vec<&'a Contact>,
 }
 
 impl<'a> Effect<'a> {
     /// Folds the changes; saying two things about the same is refused.
-    pub(super) fn of(changes: &'a [Change]) -> Result<Self> {
+    pub(crate) fn of(changes: &'a [Change]) -> Result<Self> {
         let mut effect = Self::default();
         for change in changes {
             match change {
@@ -36,6 +36,12 @@ impl<'a> Effect<'a> {
             effect.add(change)?;
         }
         Ok(effect)
+    }
+
+    /// How many things are put or removed.
+    pub(crate) fn len(&self) -> usize {
+        let contacts = self.contacts.len() + self.new_contacts.len();
+        self.groups.len() + self.lines.len() + self.phones.len() + self.documents.len() + contacts
     }
 
     fn add(&mut self, change: &'a Change) -> Result<()> {
@@ -93,29 +99,29 @@ fn set<K: Ord, T: PartialEq>(
     }
 }
 
-pub(super) fn group_name((kind, name): (GroupKind, &str)) -> String {
+pub(crate) fn group_name((kind, name): (GroupKind, &str)) -> String {
     format!("{kind} {name}")
 }
 
-pub(super) fn phone_name(mac: Mac) -> String {
+pub(crate) fn phone_name(mac: Mac) -> String {
     format!("phone {}", mac.device_name())
 }
 
-pub(super) fn line_name(number: &Number) -> String {
+pub(crate) fn line_name(number: &Number) -> String {
     format!("line {number}")
 }
 
-pub(super) fn document_name(name: &str) -> String {
+pub(crate) fn document_name(name: &str) -> String {
     format!("document {name}")
 }
 
-pub(super) fn contact_name(contact: &Contact) -> String {
+pub(crate) fn contact_name(contact: &Contact) -> String {
     match contact.id {
         0 => format!("contact {:?}", contact.name.chars().take(40).collect::<String>()),
         id => contact_number(id),
     }
 }
 
-pub(super) fn contact_number(id: i64) -> String {
+pub(crate) fn contact_number(id: i64) -> String {
     format!("contact {id}")
 }

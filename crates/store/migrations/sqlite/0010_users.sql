@@ -1,0 +1,44 @@
+-- Who may use the page, who is logged in, and who changed what.
+CREATE TABLE users (
+    -- In small letters.
+    name     TEXT NOT NULL PRIMARY KEY,
+    role     TEXT NOT NULL CHECK (role IN ('viewer', 'operator', 'administrator')),
+    -- A hash; empty until the user has followed a link and chosen a password.
+    password TEXT NOT NULL,
+    -- Seconds since 1970.
+    made     INTEGER NOT NULL,
+    last     INTEGER
+);
+
+-- Whoever shows a secret with this hash may choose the password of its owner; without an owner, be the first administrator.
+CREATE TABLE links (
+    hash  TEXT NOT NULL PRIMARY KEY,
+    owner TEXT REFERENCES users (name) ON DELETE CASCADE,
+    until INTEGER NOT NULL
+);
+
+-- Under the hash of a secret that only the browser has.
+CREATE TABLE sessions (
+    hash   TEXT NOT NULL PRIMARY KEY,
+    owner  TEXT NOT NULL REFERENCES users (name) ON DELETE CASCADE,
+    made   INTEGER NOT NULL,
+    seen   INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    agent  TEXT NOT NULL
+);
+CREATE INDEX sessions_of_owner ON sessions (owner);
+CREATE INDEX sessions_by_age ON sessions (made);
+
+CREATE TABLE audit (
+    id      INTEGER NOT NULL PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    author  TEXT NOT NULL,
+    action  TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    -- What was before and after, as JSON; without secrets.
+    fields  TEXT NOT NULL,
+    -- Author, action, subject and names of fields in small letters.
+    search  TEXT NOT NULL
+);
+CREATE INDEX audit_of_subject ON audit (subject, id);
+CREATE INDEX audit_of_author ON audit (author, id);
