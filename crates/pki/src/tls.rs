@@ -3,6 +3,7 @@
 mod client;
 mod failure;
 mod server;
+mod web;
 
 use std::fmt;
 
@@ -11,6 +12,7 @@ use openssl::ssl::{SslContextBuilder, SslVersion};
 pub use client::{Client, ClientPolicy};
 pub use failure::{Alert, TlsError};
 pub use server::{Policy, Server};
+pub use web::WebClient;
 
 use crate::Certificate;
 

@@ -45,14 +45,20 @@ pub struct Options<'a> {
 
 /// Reads a file.
 pub fn read(bytes: &[u8], format: Format, options: Options<'_>) -> Result<Sheet, Faults> {
+    let (sheet, faults) = salvage(bytes, format, options)?;
+    faults.or(sheet)
+}
+
+/// Reads what can be read of a file, and says what cannot; an error where it is no such file at all.
+pub fn salvage(bytes: &[u8], format: Format, options: Options<'_>) -> Result<(Sheet, Faults), Faults> {
     // Old address books write neither kind in UTF-8.
     let (text, remark) = exchange::bytes::text(bytes, exchange::Format::Csv)?;
-    let mut sheet = match format {
+    let (mut sheet, faults) = match format {
         Format::Csv => table::read(&text, options)?,
         Format::Vcard => vcard::read(&text, options)?,
     };
     sheet.remarks.extend(remark);
-    Ok(sheet)
+    Ok((sheet, faults))
 }
 
 /// Writes contacts, so that reading them again changes nothing.

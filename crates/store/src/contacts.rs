@@ -128,6 +128,12 @@ impl Store {
         rows.into_iter().map(contact).collect()
     }
 
+    /// A number that moves when any contact does, and with nothing else.
+    pub async fn contact_changes(&self) -> Result<i64> {
+        Ok(reading!(&self.database, c =>
+            sqlx::query_scalar("SELECT contact_changes FROM inventory").fetch_one(c).await?))
+    }
+
     /// How many contacts the question lets through, when no row tells.
     async fn count_contacts(&self, query: &ContactQuery) -> Result<i64> {
         let finds = self.database.finds();

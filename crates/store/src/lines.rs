@@ -1,5 +1,7 @@
 //! Lines, and the phones that have keys for them.
 
+use std::collections::BTreeMap;
+
 use provision::inventory::{GroupKind, Line, Number};
 use provision::mac::Mac;
 use sqlx::QueryBuilder;
@@ -8,6 +10,9 @@ use crate::page::{Listed, Page};
 use crate::phones::mac;
 use crate::store::Store;
 use crate::{Error, Result, json};
+
+/// Lines of one question.
+const AT_ONCE: usize = 1000;
 
 /// Number and settings.
 pub(crate) type Row = (String, String);
@@ -67,6 +72,37 @@ impl Store {
             .fetch_all(c)
             .await?);
         rows.iter().map(|text| mac(text)).collect()
+    }
+
+    /// Phones with a key for each of these lines, as [`Store::phones_with_line`], asked once for all.
+    pub async fn phones_with_lines(&self, numbers: &[Number]) -> Result<BTreeMap<Number, Vec<Mac>>> {
+        let mut found: BTreeMap<Number, Vec<Mac>> = BTreeMap::new();
+        for numbers in numbers.chunks(AT_ONCE) {
+            let rows: Vec<Row> = reading!(&self.database, c => {
+                let mut sql = QueryBuilder::new("WITH wanted AS (SELECT line, owner, name FROM keys WHERE line IN (");
+                let mut list = sql.separated(", ");
+                for number in numbers {
+                    list.push_bind(number.as_str());
+                }
+                sql.push(")) SELECT line, name FROM wanted WHERE owner = 'phone'");
+                for kind in GroupKind::ALL {
+                    let kind = kind.word();
+                    sql.push(format!(
+                        " UNION SELECT line, mac FROM phones JOIN wanted ON owner = '{kind}' AND name = {kind}"
+                    ));
+                }
+                sql.push(" ORDER BY 1, 2");
+                sql.build_query_as().persistent(false).fetch_all(c).await?
+            });
+            for (line, phone) in rows {
+                let line: Number = line.parse().map_err(|problem| Error::Unreadable {
+                    thing: format!("a key of line {line}"),
+                    problem: format!("{problem}"),
+                })?;
+                found.entry(line).or_default().push(mac(&phone)?);
+            }
+        }
+        Ok(found)
     }
 
     /// Groups with a key for that line.

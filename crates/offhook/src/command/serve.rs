@@ -14,6 +14,7 @@ use crate::artifact::Artifacts;
 use crate::asterisk::Asterisk;
 use crate::config::{self, Found, Live, Resolved};
 use crate::directory::Directory;
+use crate::enrol::{self, Enrolments};
 use crate::inventory::{self, Inventory, Recording};
 use crate::lifecycle::{self, Ended, Lifecycle, Readiness};
 use crate::listener::App;
@@ -80,6 +81,9 @@ impl Args {
 /// Makes what is missing, binds, and gives up root.
 fn prepare(resolved: &Resolved) -> anyhow::Result<Listeners> {
     apart(resolved)?;
+    if let Some(problem) = super::restore::broken_off(&resolved.data_dir) {
+        anyhow::bail!(problem);
+    }
     let user = privileges::target(resolved)?;
     let limit = privileges::raise_descriptor_limit();
     tracing::debug!(?limit, "open files");
@@ -138,6 +142,11 @@ fn now() -> i64 {
 async fn open_inventory(resolved: &Resolved) -> anyhow::Result<Inventory> {
     let store = inventory::open(resolved).await.context("cannot open the inventory")?;
     tracing::debug!(database = store.name(), generation = store.generation(), "opened the inventory");
+    let enrolments = Enrolments::new(store.clone());
+    let taken = enrol::take_over(&resolved.data_dir, &enrolments).await;
+    if let Some((phones, folder)) = taken.context("cannot take over the enrolments of an earlier version")? {
+        tracing::info!(phones, files = %folder.display(), "took the enrolments of an earlier version over");
+    }
     Ok(Inventory::new(store, inventory::surroundings(resolved)))
 }
 
@@ -146,11 +155,7 @@ fn app(resolved: Resolved, inventory: &Inventory) -> App {
     let metrics = Arc::new(Metrics::new());
     let artifacts = Artifacts::with_inventory(config.clone(), metrics.clone(), Some(inventory.clone()));
     let asterisk = config.load().asterisk.account().map(Asterisk::open).unwrap_or_default();
-    let directory = Directory::new(
-        Some(inventory.clone()),
-        asterisk.clone(),
-        Some(config.load().ldap.clone()).filter(|ldap| !ldap.url.is_empty()),
-    );
+    let directory = Directory::of(&config.load(), Some(inventory.clone()), asterisk.clone());
     App {
         config,
         artifacts,

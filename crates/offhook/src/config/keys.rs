@@ -42,7 +42,7 @@ pub struct Section {
     pub doc: &'static str,
 }
 
-const fn key(
+pub(super) const fn key(
     name: &'static str,
     kind: Kind,
     default: &'static str,
@@ -172,6 +172,12 @@ pub const KEYS: &[Key] = &[
         "The largest problem report taken from a phone."),
     key("services.reports", Size, r#""2 GiB""#, r#""500 MiB""#, OnReload,
         "How much all problem reports may take together; beyond it none are taken until some are deleted."),
+    key("services.reports_per_phone", Kind::Number { least: 1, most: 1000 }, "10", "3", OnReload,
+        "How many problem reports of one phone are kept; the oldest go."),
+    key("services.unknown_reports", OneOf(&["keep", "refuse"]), r#""keep""#, r#""refuse""#, OnReload,
+        "Problem reports of phones that the inventory does not know: keep them with a note, up to a quarter of the room, or refuse them."),
+    key("services.personal_contacts", Kind::Number { least: 0, most: 1000 }, "100", "0", OnReload,
+        "How many contacts of their own the user of a phone may keep; 0 turns the list off."),
 
     key("asterisk.url", Asterisk, "", r#""ami://127.0.0.1:5038""#, OnRestart,
         "Its manager interface, over TCP (`ami:`) or HTTP."),

@@ -50,6 +50,8 @@ pub enum Kind {
     Networks,
     /// Lines of the services menu.
     Menu,
+    /// Names, in a list.
+    Names,
     /// Where an Asterisk is; "" means none.
     Asterisk,
     /// Text that nobody is told; "" means none.
@@ -139,6 +141,7 @@ impl Kind {
             (Self::Addresses, _) => list(raw, |text| text.parse().ok()).map(Value::Addresses),
             (Self::Networks, _) => list(raw, access::network).map(Value::Networks),
             (Self::Menu, _) => list(raw, menu_line).map(Value::Lines),
+            (Self::Names, _) => list(raw, line).map(Value::Lines),
             _ => None,
         }
     }
@@ -151,7 +154,7 @@ impl Kind {
         let guess = match self {
             Self::Flag => text.trim().parse().ok().map(Raw::Flag),
             Self::Number { .. } | Self::Duration { .. } | Self::Size => whole(),
-            Self::Addresses | Self::Networks | Self::Menu if text.contains(',') => {
+            Self::Addresses | Self::Networks | Self::Menu | Self::Names if text.contains(',') => {
                 Some(Raw::List(text.split(',').map(part).collect()))
             }
             _ => None,
@@ -194,6 +197,7 @@ impl Kind {
                 "lines such as \"Help = /information\", \"Weather = http://weather.example.net/menu.xml\" or \"Reception = Dial:100\""
                     .to_owned()
             }
+            Self::Names => "a name, or a list of names".to_owned(),
             Self::OneOf(words) => {
                 let quoted: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
                 quoted.join(" or ")

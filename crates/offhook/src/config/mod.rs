@@ -16,6 +16,7 @@ pub mod page;
 mod range;
 mod resolve;
 mod resolved;
+pub mod sources;
 pub mod written;
 
 pub use database::Database;
@@ -24,7 +25,7 @@ pub use menu_line::MenuLine;
 pub use range::Range;
 pub use resolved::{
     Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved, Services,
-    Tftp, Trust,
+    Tftp, Trust, Unknown,
 };
 pub use wire::signature::{Digest, Version};
 

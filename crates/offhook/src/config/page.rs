@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::keys::{Felt, KEYS, Key, SECTIONS, Section};
 use super::load::PLACES;
+use super::sources::SOURCE_KEYS;
 
 /// A configuration in which every setting stands as a comment with its default.
 #[must_use]
@@ -23,6 +24,9 @@ pub fn commented_file() -> String {
             let (remark, shown) =
                 if key.default.is_empty() { (" For example:", key.example) } else { ("", key.default) };
             let _ = write!(text, "## {}{remark}\n# {name} = {shown}\n", key.doc);
+        }
+        if section.name == SOURCES_BEHIND {
+            text.push_str(SOURCES_IN_FILE);
         }
     }
     text
@@ -48,8 +52,40 @@ pub fn markdown() -> String {
         for key in keys_of(section) {
             one(&mut text, key);
         }
+        if section.name == SOURCES_BEHIND {
+            sources(&mut text);
+        }
     }
     text
+}
+
+/// Sources have names of their own; they stand behind this section.
+const SOURCES_BEHIND: &str = "ldap";
+
+/// Nothing of it has a default: all of it is an example.
+const SOURCES_IN_FILE: &str = "\n## Other sources of the directory, each in a table of its own: CardDAV, vCards, CSV.\n\
+                               ## [directory.sources.sales]\n## kind = \"carddav\"\n\
+                               ## url = \"https://dav.example.net/anna/contacts/\"\n## user = \"anna\"\n\
+                               ## [directory.sources.suppliers]\n## kind = \"csv\"\n## path = \"/srv/contacts/suppliers.csv\"\n";
+
+fn sources(text: &mut String) {
+    text.push_str(
+        "\n## `[directory.sources.NAME]`\n\n\
+         Other sources of the directory, as many as you like, each in a table of its own. A name is of small letters, digits \
+         and `_`. Relative paths start at the working directory. All of it is felt after a restart.\n",
+    );
+    for key in SOURCE_KEYS {
+        let default = if key.default.is_empty() { "none".to_owned() } else { format!("`{}`", key.default) };
+        let _ = write!(
+            text,
+            "\n### `{}`\n\n{}\n\n- Takes {}\n- Default: {default}; for example: `{} = {}`\n",
+            key.name,
+            key.doc,
+            key.kind.allowed(),
+            key.name,
+            key.example
+        );
+    }
 }
 
 fn one(text: &mut String, key: &Key) {

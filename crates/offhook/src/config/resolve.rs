@@ -15,8 +15,9 @@ use super::keys::KEYS;
 use super::kind::Value;
 use super::resolved::{
     Capf, Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved,
-    Services, Tftp, Trust,
+    Services, Tftp, Trust, Unknown,
 };
+use super::sources;
 use super::written::{Problem, Written};
 use crate::asterisk;
 use crate::directory::Service;
@@ -58,6 +59,7 @@ pub(super) fn resolve(written: &Written, problems: &mut Vec<Problem>) -> Resolve
         services: services(&get),
         asterisk: asterisk(&get),
         ldap: ldap(&get),
+        sources: sources::resolve(&written.sources, problems),
         tftp: Tftp {
             single_port: get.flag("tftp.single_port"),
             max_block_size: get.small("tftp.max_block_size"),
@@ -123,6 +125,10 @@ fn services(get: &Get<'_>) -> Services {
         idle_text: get.text("services.idle_text").unwrap_or_default(),
         report_bytes: get.number("services.report"),
         reports_bytes: get.number("services.reports"),
+        reports_per_phone: u32::try_from(get.number("services.reports_per_phone")).unwrap_or(u32::MAX),
+        unknown_reports: get
+            .word("services.unknown_reports", [("keep", Unknown::Keep), ("refuse", Unknown::Refuse)]),
+        personal_contacts: u32::try_from(get.number("services.personal_contacts")).unwrap_or(u32::MAX),
     }
 }
 

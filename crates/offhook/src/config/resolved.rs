@@ -14,7 +14,7 @@ use super::range::Range;
 use super::resolve::resolve;
 use super::written::Written;
 use crate::asterisk;
-use crate::directory::Service;
+use crate::directory::{Service, SourceSettings};
 use crate::listener::Name;
 
 /// All settings.
@@ -44,6 +44,8 @@ pub struct Resolved {
     pub asterisk: asterisk::Settings,
     /// Whose people phones look up.
     pub ldap: Service,
+    /// Where else people are found, in the order of the menu.
+    pub sources: Vec<SourceSettings>,
     /// How TFTP behaves.
     pub tftp: Tftp,
     /// How trust lists and signatures are made.
@@ -151,6 +153,21 @@ pub struct Services {
     pub report_bytes: u64,
     /// How much all kept reports may take together.
     pub reports_bytes: u64,
+    /// How many reports of one phone are kept.
+    pub reports_per_phone: u32,
+    /// What becomes of reports of phones that the inventory does not know.
+    pub unknown_reports: Unknown,
+    /// How many contacts of their own the user of a phone may keep.
+    pub personal_contacts: u32,
+}
+
+/// What becomes of what a phone sends that the inventory does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// It is kept, with a note.
+    Keep,
+    /// It is refused.
+    Refuse,
 }
 
 /// How TFTP behaves.
@@ -278,6 +295,8 @@ impl Resolved {
         }
         taken.asterisk.clone_from(&self.asterisk);
         taken.ldap.clone_from(&self.ldap);
+        keep("directory.sources", taken.sources != self.sources);
+        taken.sources.clone_from(&self.sources);
         keep("log.format", taken.log.format != self.log.format);
         taken.log.format = self.log.format;
         (taken, kept)

@@ -9,11 +9,13 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::{ENVIRONMENT, Key, SECTIONS, nearest_key, nearest_section};
 use super::kind::{Raw, Value};
+use super::sources;
 
 /// All that was written, read as what it should be.
 #[derive(Debug, Default)]
 pub struct Written {
     entries: BTreeMap<&'static str, (Value, Place)>,
+    pub(super) sources: sources::All,
 }
 
 /// Where something was written.
@@ -97,6 +99,10 @@ impl Written {
                     self.table(&format!("{name}."), inner, place, problems);
                     continue;
                 }
+                (DeValue::Table(inner), None) if prefix.is_empty() && name == "directory" => {
+                    sources::file(&mut self.sources, inner, place, problems);
+                    continue;
+                }
                 (DeValue::Table(_), None) if prefix.is_empty() => unknown_section(&name),
                 (_, None) if is_section => {
                     format!("{name} is a section: write [{name}] and its settings below it")
@@ -122,6 +128,10 @@ impl Written {
             let Some(rest) = variable.strip_prefix(ENVIRONMENT) else { continue };
             let name = rest.to_lowercase().replace("__", ".");
             let place = Place::Variable(variable.clone().into_owned());
+            if let (Some(rest), Some(value)) = (name.strip_prefix(sources::PREFIX), value.to_str()) {
+                sources::variable(&mut self.sources, rest, value, place, problems);
+                continue;
+            }
             let read = match (Key::find(&name).filter(|key| key.environment() == variable), value.to_str()) {
                 (None, _) => Err(unknown(&name, Key::environment)),
                 (Some(_), None) => Err("its value is not UTF-8".to_owned()),
@@ -157,7 +167,7 @@ fn unknown_section(name: &str) -> String {
     }
 }
 
-fn raw(value: &DeValue<'_>) -> Raw {
+pub(super) fn raw(value: &DeValue<'_>) -> Raw {
     match value {
         DeValue::String(text) => Raw::Text(text.to_string()),
         DeValue::Boolean(flag) => Raw::Flag(*flag),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ldap3::adapters::{Adapter, EntriesOnly, PagedResults};
 use ldap3::{LdapConnAsync, LdapConnSettings, LdapError, Scope, SearchEntry};
 
-use super::named::Named;
+use super::index::Person;
 
 /// The service is there by then, or away.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -49,7 +49,7 @@ impl Ldap {
     }
 
     /// Everybody with a name and a number.
-    pub(super) async fn all(&self) -> Result<Vec<Named>, LdapError> {
+    pub(super) async fn all(&self) -> Result<Vec<Person>, LdapError> {
         let service = &self.0;
         let settings = LdapConnSettings::new().set_conn_timeout(CONNECT).set_starttls(service.starttls);
         let (connection, mut ldap) = LdapConnAsync::with_settings(settings, &service.url).await?;
@@ -82,7 +82,7 @@ impl Ldap {
         Ok(all)
     }
 
-    fn take(&self, entry: &SearchEntry, all: &mut Vec<Named>) {
+    fn take(&self, entry: &SearchEntry, all: &mut Vec<Person>) {
         let values = |name: &str| {
             let found = entry.attrs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
             found.map(|(_, values)| values.as_slice()).unwrap_or_default()
@@ -96,8 +96,8 @@ impl Ldap {
             .collect();
         for (attribute, number) in &numbers {
             let name: String = name.chars().take(LONGEST).collect();
-            let name = if numbers.len() == 1 { name } else { format!("{name} ({})", kind(attribute)) };
-            all.push(Named::new(name, (*number).clone()));
+            let kind = (numbers.len() > 1).then(|| kind(attribute).into());
+            all.push(Person { kind, ..Person::new(&name, number) });
         }
     }
 }

@@ -1,54 +1,49 @@
-//! Who can be called: contacts of the inventory, mailboxes of Asterisk, and whatever other source is configured.
+//! Who can be called: contacts of the inventory, mailboxes of Asterisk, people of a directory service, and whatever other
+//! sources are configured.
 //!
-//! All sources are asked at one time. One that is slow or away gives what it said last, marked, and stops nobody.
+//! All sources are asked at one time. One that is slow or away gives what it said last, marked, and stops nobody. What they
+//! said is kept in an [`index`], so that a search takes less than a millisecond.
 
+mod carddav;
+mod contacts;
+mod files;
+mod index;
 mod ldap;
-mod named;
+mod settings;
 mod snapshot;
+mod source;
+mod together;
+mod who;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use provision::inventory::{ContactNumber, NumberKind};
 use provision::mac::Mac;
-use store::{ContactQuery, Page};
 
-use crate::asterisk::Asterisk;
+use crate::asterisk::{Asterisk, PATIENCE};
+use crate::config::Resolved;
 use crate::inventory::Inventory;
-use ldap::Ldap;
-use named::Named;
-use snapshot::Snapshot;
+use source::{Kept, Way};
 
 pub use ldap::Service;
+pub use settings::{Origin, SourceSettings, Url};
+pub use source::Source;
+pub use who::{Known, Who};
 
 /// More than this nobody leafs through; they search again with a letter more.
 pub const MOST_FOUND: u32 = 320;
-/// How long mailboxes are not asked for again.
-const MAILBOXES: Duration = Duration::from_secs(30);
-/// How long a directory service is not asked again: its people change by the day.
-const SERVICE: Duration = Duration::from_secs(300);
 
 /// The way to all sources. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Directory(Arc<Shared>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Shared {
     inventory: Option<Inventory>,
-    asterisk: Asterisk,
-    mailboxes: Snapshot<Named>,
-    ldap: Option<(Ldap, Snapshot<Named>)>,
-}
-
-/// Where entries come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Source {
-    /// Contacts kept by offhook.
-    Contacts,
-    /// A directory service over LDAP.
-    Ldap,
-    /// People with a voicemail box.
-    Mailboxes,
+    /// In the order of the menu.
+    sources: Vec<Kept>,
+    /// How long the first answer of a source is waited for.
+    patience: Duration,
 }
 
 /// Who is looked for. Whatever is empty lets everybody through.
@@ -58,7 +53,7 @@ pub struct Search {
     pub text: String,
     /// Keys that spell a name.
     pub keys: String,
-    /// The phone that asks: it sees its own contacts, too.
+    /// The phone that asks: it sees its own contacts, and the sources of its profile.
     pub phone: Option<Mac>,
     /// Only this source.
     pub source: Option<Source>,
@@ -86,70 +81,67 @@ pub struct Found {
     pub more: bool,
 }
 
-impl Source {
-    /// What phones call it.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Contacts => "Contacts",
-            Self::Ldap => "Company",
-            Self::Mailboxes => "Mailboxes",
-        }
-    }
-
-    /// The word in an address.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Contacts => "contacts",
-            Self::Ldap => "company",
-            Self::Mailboxes => "mailboxes",
-        }
-    }
-}
-
 impl Directory {
     /// A directory of what there is.
     #[must_use]
     pub fn new(inventory: Option<Inventory>, asterisk: Asterisk, ldap: Option<Service>) -> Self {
-        Self(Arc::new(Shared {
-            inventory,
-            asterisk,
-            mailboxes: Snapshot::fresh_for(MAILBOXES),
-            ldap: ldap.map(|service| (Ldap::new(service), Snapshot::fresh_for(SERVICE))),
-        }))
+        let contacts = inventory.clone().map(Kept::contacts);
+        let company = ldap.map(Kept::ldap);
+        let mailboxes = asterisk.is_configured().then(|| Kept::mailboxes(asterisk));
+        let sources = contacts.into_iter().chain(company).chain(mailboxes).collect();
+        Self(Arc::new(Shared { inventory, sources, patience: PATIENCE }))
     }
 
-    /// The sources there are, in the order of the menu.
-    pub fn sources(&self) -> impl Iterator<Item = Source> {
-        let there = |source: &Source| match source {
-            Source::Contacts => self.0.inventory.is_some(),
-            Source::Ldap => self.0.ldap.is_some(),
-            Source::Mailboxes => self.0.asterisk.is_configured(),
-        };
-        [Source::Contacts, Source::Ldap, Source::Mailboxes].into_iter().filter(there)
+    /// The directory of an installation.
+    #[must_use]
+    pub fn of(resolved: &Resolved, inventory: Option<Inventory>, asterisk: Asterisk) -> Self {
+        let ldap = Some(resolved.ldap.clone()).filter(|ldap| !ldap.url.is_empty());
+        Self::new(inventory, asterisk, ldap).with(&resolved.sources)
+    }
+
+    /// The same with more sources.
+    #[must_use]
+    pub fn with(&self, sources: &[SourceSettings]) -> Self {
+        let mut shared = (*self.0).clone();
+        shared.sources.extend(sources.iter().map(Kept::configured));
+        shared.sources.sort_by(|one, other| one.place().cmp(&other.place()));
+        Self(Arc::new(shared))
+    }
+
+    /// The same, waiting longer for sources that have not answered yet: for those who ask once and are no phone.
+    #[must_use]
+    pub fn patient(&self, patience: Duration) -> Self {
+        Self(Arc::new(Shared { patience, ..(*self.0).clone() }))
+    }
+
+    /// The sources that this phone sees, in the order of the menu.
+    pub async fn sources(&self, phone: Option<Mac>) -> Vec<Source> {
+        self.seen_by(phone).await.into_iter().map(|kept| kept.source.clone()).collect()
+    }
+
+    /// The source of that word.
+    #[must_use]
+    pub fn source(&self, word: &str) -> Option<Source> {
+        self.0.sources.iter().find(|kept| kept.source.word() == word).map(|kept| kept.source.clone())
     }
 
     /// Looks in every source.
     pub async fn search(&self, search: &Search) -> Found {
-        let ask = async |source: Source| {
-            let there =
-                search.source.is_none_or(|only| only == source) && self.sources().any(|one| one == source);
-            if there { self.ask(source, search).await } else { Ok(Part::default()) }
-        };
-        let parts = tokio::join!(ask(Source::Contacts), ask(Source::Ldap), ask(Source::Mailboxes));
+        let is_wanted = |kept: &&Kept| search.source.as_ref().is_none_or(|only| *only == kept.source);
+        let kept: Vec<&Kept> = self.seen_by(search.phone).await.into_iter().filter(is_wanted).collect();
+        let asked = kept.iter().map(|kept| kept.way.find(search, self.0.patience)).collect();
+        let parts = together::all(asked).await;
         let mut found = Found::default();
-        let sources = [Source::Contacts, Source::Ldap, Source::Mailboxes];
-        for (source, part) in sources.into_iter().zip([parts.0, parts.1, parts.2]) {
+        for (kept, part) in kept.into_iter().zip(parts) {
             match part {
                 Ok(part) => {
                     found.entries.extend(part.entries);
                     found.more |= part.more;
                     if part.old {
-                        found.old.push(source);
+                        found.old.push(kept.source.clone());
                     }
                 }
-                Err(why) => found.away.push((source, why)),
+                Err(why) => found.away.push((kept.source.clone(), why)),
             }
         }
         found.entries.sort_by_cached_key(|entry| (entry.name.to_lowercase(), entry.number.clone()));
@@ -159,50 +151,27 @@ impl Directory {
         found
     }
 
-    async fn ask(&self, source: Source, search: &Search) -> Result<Part, String> {
-        match source {
-            Source::Contacts => self.contacts(search).await,
-            Source::Ldap => self.ldap(search).await,
-            Source::Mailboxes => self.mailboxes(search).await,
-        }
-    }
-
-    async fn contacts(&self, search: &Search) -> Result<Part, String> {
-        let Some(inventory) = &self.0.inventory else { return Ok(Part::default()) };
-        let said = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
-        let query = ContactQuery {
-            text: said(&search.text),
-            keypad: said(&search.keys),
-            owner: search.phone,
-            ..ContactQuery::default()
+    /// Those that everybody sees, and those of the phone's profile.
+    async fn seen_by(&self, phone: Option<Mac>) -> Vec<&Kept> {
+        let is_open = |kept: &Kept| kept.profiles.is_empty();
+        let profile = match phone {
+            // Nobody is asked where it makes no difference.
+            Some(mac) if !self.0.sources.iter().all(is_open) => self.profile(mac).await,
+            _ => None,
         };
-        let first = Page::first(MOST_FOUND);
-        let asked = inventory.store().contacts(&query, &first);
-        let listed = tokio::time::timeout(crate::asterisk::PATIENCE, asked).await;
-        let listed = listed.map_err(|_| "the database does not answer in time".to_owned())?;
-        let listed = listed.map_err(|error| error.to_string())?;
-        let more = listed.total > listed.rows.len() as u64;
-        let entries =
-            listed.rows.into_iter().flat_map(|contact| numbers(&contact.name, &contact.numbers)).collect();
-        Ok(Part { entries, more, old: false })
+        let is_seen =
+            |kept: &&Kept| is_open(kept) || profile.as_ref().is_some_and(|name| kept.profiles.contains(name));
+        self.0.sources.iter().filter(is_seen).collect()
     }
 
-    async fn ldap(&self, search: &Search) -> Result<Part, String> {
-        let Some((ldap, snapshot)) = &self.0.ldap else { return Ok(Part::default()) };
-        let ldap = ldap.clone();
-        snapshot
-            .get(async move { ldap.all().await.map_err(|error| error.to_string()) })
-            .await
-            .map(|given| given.part(search))
+    async fn profile(&self, mac: Mac) -> Option<String> {
+        let inventory = self.0.inventory.as_ref()?;
+        let phone = inventory.ask(|store| async move { store.phone(mac).await }).await;
+        phone.ok().flatten()?.profile
     }
 
-    async fn mailboxes(&self, search: &Search) -> Result<Part, String> {
-        let asterisk = self.0.asterisk.clone();
-        let ask = async move {
-            let boxes = asterisk.mailboxes().await.map_err(|trouble| trouble.to_string())?;
-            Ok(boxes.into_iter().map(|mailbox| Named::new(mailbox.name, mailbox.number)).collect())
-        };
-        self.0.mailboxes.get(ask).await.map(|given| given.part(search))
+    fn ways(&self) -> impl Iterator<Item = (&Source, &Way)> {
+        self.0.sources.iter().map(|kept| (&kept.source, &kept.way))
     }
 }
 
@@ -212,36 +181,10 @@ impl Default for Directory {
     }
 }
 
-impl snapshot::Given<Named> {
-    fn part(&self, search: &Search) -> Part {
-        let mut fitting = self.all.iter().filter(|named| named.fits(search));
-        let entries = fitting.by_ref().take(MOST_FOUND as usize).map(|named| named.entry.clone()).collect();
-        Part { entries, more: fitting.next().is_some(), old: self.old }
-    }
-}
-
 /// What one source gives to a search.
 #[derive(Debug, Default)]
 struct Part {
     entries: Vec<Entry>,
     more: bool,
     old: bool,
-}
-
-/// An entry for each number; the kind is told where there is a choice.
-fn numbers(name: &str, numbers: &[ContactNumber]) -> Vec<Entry> {
-    let told = |number: &ContactNumber| match numbers.len() {
-        1 => name.to_owned(),
-        _ => format!("{name} ({})", kind(number.kind)),
-    };
-    numbers.iter().map(|number| Entry { name: told(number), number: number.number.clone() }).collect()
-}
-
-fn kind(kind: NumberKind) -> &'static str {
-    match kind {
-        NumberKind::Work => "work",
-        NumberKind::Mobile => "mobile",
-        NumberKind::Home => "home",
-        NumberKind::Other => "other",
-    }
 }

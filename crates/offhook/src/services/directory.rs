@@ -7,11 +7,11 @@ use super::{Ask, Fault, Page, Route};
 use crate::directory::{Found, Search, Source};
 
 pub(super) const ROUTE: Route =
-    Route { path: "/directory", methods: "GET", answer: |ask| Box::pin(async move { menu(&ask) }) };
+    Route { path: "/directory", methods: "GET", answer: |ask| Box::pin(menu(ask)) };
 
 /// The address that configurations of the oldest phones often hold.
 pub(super) const OLD: Route =
-    Route { path: "/directory/79xx", methods: "GET", answer: |ask| Box::pin(async move { menu(&ask) }) };
+    Route { path: "/directory/79xx", methods: "GET", answer: |ask| Box::pin(menu(ask)) };
 
 pub(super) const SEARCH: Route =
     Route { path: "/directory/search", methods: "GET", answer: |ask| Box::pin(async move { form(&ask) }) };
@@ -19,10 +19,10 @@ pub(super) const SEARCH: Route =
 pub(super) const FOUND: Route =
     Route { path: "/directory/found", methods: "GET, POST", answer: |ask| Box::pin(found(ask)) };
 
-fn menu(ask: &Ask) -> Page {
+async fn menu(ask: Ask) -> Page {
     let mut menu = Menu::new(ask.phone(), "Directory")?.prompt("Choose how to look somebody up");
     menu = menu.item("Search", ask.link("/directory/search", &[])?)?;
-    for source in ask.app.directory.sources() {
+    for source in ask.app.directory.sources(ask.asker.device).await {
         menu = menu.item(source.title(), ask.link("/directory/found", &[("source", source.word())])?)?;
     }
     Ok(menu.keys(|keys| keys.exit("Exit")?.act("Select"))?.answer())
@@ -44,14 +44,14 @@ async fn found(mut ask: Ask) -> Page {
         text: said("who"),
         keys: said("keys"),
         phone: ask.asker.device,
-        source: ask.app.directory.sources().find(|source| source.word() == word),
+        source: ask.app.directory.source(&word),
     };
     let found = ask.app.directory.search(&search).await;
     if found.entries.is_empty() {
         return nobody(&ask, &found);
     }
     let part = Part::of(&found.entries, said("page").parse().unwrap_or(1), MOST_ENTRIES);
-    let mut list = List::new(ask.phone(), &title(search.source, &part))?.prompt(&remarks(&found));
+    let mut list = List::new(ask.phone(), &title(search.source.as_ref(), &part))?.prompt(&remarks(&found));
     for entry in part.items {
         // A number that nobody can dial helps nobody.
         list = list.clone().entry(&entry.name, &entry.number).unwrap_or(list);
@@ -68,7 +68,7 @@ async fn found(mut ask: Ask) -> Page {
     Ok(list.answer())
 }
 
-fn title(source: Option<Source>, part: &Part<'_, crate::directory::Entry>) -> String {
+fn title(source: Option<&Source>, part: &Part<'_, crate::directory::Entry>) -> String {
     let what = source.map_or("Found", Source::title);
     if part.of > 1 { format!("{what} {}/{}", part.number, part.of) } else { what.to_owned() }
 }

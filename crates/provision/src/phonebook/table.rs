@@ -4,7 +4,7 @@ use csv::{ReaderBuilder, StringRecord, WriterBuilder};
 
 use super::{Options, Sheet, problem_with};
 use crate::exchange::table::{Lines, is_blank, letter, separator, unreadable};
-use crate::exchange::{Faults, Place, Unit};
+use crate::exchange::{Fault, Faults, Place, Unit};
 use crate::inventory::{Contact, ContactNumber, NumberKind};
 
 /// What a column says.
@@ -77,7 +77,8 @@ fn field(head: &str) -> Option<Field> {
     HEADS.into_iter().find(|(_, heads)| heads.contains(&small)).map(|(field, _)| field)
 }
 
-pub(super) fn read(text: &str, options: Options<'_>) -> Result<Sheet, Faults> {
+/// What can be read, and what cannot. Nothing can be without the head.
+pub(super) fn read(text: &str, options: Options<'_>) -> Result<(Sheet, Faults), Faults> {
     let (separator, text, skipped) = separator(text);
     let mut reader = ReaderBuilder::new();
     let mut reader =
@@ -93,7 +94,13 @@ pub(super) fn read(text: &str, options: Options<'_>) -> Result<Sheet, Faults> {
         }
         let place = Place::new(Unit::Row, lines.of(&record), "");
         match &columns {
-            None => columns = Some(heads(&record, options, &mut faults, &mut sheet)),
+            None => {
+                columns = Some(heads(&record, options, &mut faults, &mut sheet));
+                let lacks = |fault: &Fault| fault.place.number == 0 && fault.place.column.is_empty();
+                if faults.list.iter().any(lacks) {
+                    return Err(faults);
+                }
+            }
             Some(columns) => {
                 if let Some(contact) = row(&record, columns, &place, options, &mut faults) {
                     sheet.contacts.push((place, contact));
@@ -104,7 +111,7 @@ pub(super) fn read(text: &str, options: Options<'_>) -> Result<Sheet, Faults> {
     if columns.is_none() {
         return Err(Faults::one(Place::whole(), "holds no table: the first line names the columns"));
     }
-    faults.or(sheet)
+    Ok((sheet, faults))
 }
 
 fn heads(

@@ -11,7 +11,8 @@ struct Property<'a> {
     value: String,
 }
 
-pub(super) fn read(text: &str, options: Options<'_>) -> Result<Sheet, Faults> {
+/// What can be read, and what cannot.
+pub(super) fn read(text: &str, options: Options<'_>) -> Result<(Sheet, Faults), Faults> {
     let mut sheet = Sheet::default();
     let mut faults = Faults::default();
     let (mut silent, mut begun) = (0, None);
@@ -23,7 +24,8 @@ pub(super) fn read(text: &str, options: Options<'_>) -> Result<Sheet, Faults> {
                 begun = Some((place, super::plan::empty(options.book)));
             }
             ("BEGIN", Some(_)) if property.value.eq_ignore_ascii_case("VCARD") => {
-                faults.add(place, "a card begins before the one above has ended");
+                faults.add(place.clone(), "a card begins before the one above has ended");
+                begun = Some((place, super::plan::empty(options.book)));
             }
             ("END", Some(_)) if property.value.eq_ignore_ascii_case("VCARD") => {
                 let Some((place, mut contact)) = begun.take() else { continue };
@@ -51,7 +53,7 @@ pub(super) fn read(text: &str, options: Options<'_>) -> Result<Sheet, Faults> {
     if silent > 0 {
         sheet.remarks.push(format!("cards without a number to call, which are left out: {silent}"));
     }
-    faults.or(sheet)
+    Ok((sheet, faults))
 }
 
 /// What one line says about the contact.
