@@ -15,7 +15,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use entry::{Asked, Entry, Event, Fetch, Held};
-pub use erase::{Erasing, erasing};
+pub use erase::{Erasing, erasing, takes_lists};
 pub use foreign::{Behaviour, ForeignTrust, foreign_trust};
 pub use judge::{Doubt, Next, Plan, Standing, Totals, Verdict, Way, Why, judge, standing};
 pub use list::{CERTIFICATES, Difference, Full, LONGEST, Listed, difference, fits};

@@ -25,7 +25,7 @@ pub(crate) type Row = (
     Option<i64>,
     Option<i64>,
     Option<i64>,
-    i64,
+    Option<i64>,
 );
 
 impl Store {
@@ -73,7 +73,7 @@ impl Store {
         let rows: Vec<Row> = reading!(&self.database, c =>
             sqlx::query_as(
                 "SELECT mac, fetched, fetched_name, fetched_at, fetched_source, held, held_since, signed_at, plain_at,
-                        foreign_list
+                        foreign_since
                  FROM ledger WHERE mac >= $1 AND mac <= $2 ORDER BY mac",
             )
             .bind(first.to_string())
@@ -117,7 +117,7 @@ async fn of_phones(writing: &mut Writing, phones: &BTreeSet<Mac>) -> Result<BTre
         let rows: Vec<Row> = writing!(&mut *writing, c => {
             let mut sql = QueryBuilder::new(
                 "SELECT mac, fetched, fetched_name, fetched_at, fetched_source, held, held_since, signed_at, plain_at,
-                        foreign_list
+                        foreign_since
                  FROM ledger WHERE mac IN (",
             );
             let mut each = sql.separated(", ");
@@ -140,7 +140,7 @@ pub(crate) async fn put(writing: &mut Writing, rows: &[(Mac, &Entry)]) -> Result
         writing!(&mut *writing, c => {
             let mut sql = QueryBuilder::new(
                 "INSERT INTO ledger (mac, fetched, fetched_name, fetched_at, fetched_source, held, held_since, signed_at,
-                                     plain_at, foreign_list) ",
+                                     plain_at, foreign_since) ",
             );
             sql.push_values(some, |mut row, (mac, entry)| {
                 let (fetched, held) = (entry.fetched.as_ref(), entry.held.as_ref());
@@ -153,13 +153,13 @@ pub(crate) async fn put(writing: &mut Writing, rows: &[(Mac, &Entry)]) -> Result
                     .push_bind(held.map(|held| held.since))
                     .push_bind(entry.signed_at)
                     .push_bind(entry.plain_at)
-                    .push_bind(i64::from(entry.foreign));
+                    .push_bind(entry.foreign);
             });
             sql.push(
                 " ON CONFLICT (mac) DO UPDATE SET fetched = excluded.fetched, fetched_name = excluded.fetched_name,
                   fetched_at = excluded.fetched_at, fetched_source = excluded.fetched_source, held = excluded.held,
                   held_since = excluded.held_since, signed_at = excluded.signed_at, plain_at = excluded.plain_at,
-                  foreign_list = excluded.foreign_list",
+                  foreign_since = excluded.foreign_since",
             );
             sql.build().persistent(some.len() == AT_ONCE).execute(c).await?;
         });
@@ -180,5 +180,5 @@ pub(crate) fn entry(row: Row) -> Result<(Mac, Entry)> {
         source: source.unwrap_or_default(),
     });
     let held = read(held)?.map(|contents| Held { contents, since: since.unwrap_or_default() });
-    Ok((mac, Entry { fetched, held, signed_at, plain_at, foreign: foreign != 0 }))
+    Ok((mac, Entry { fetched, held, signed_at, plain_at, foreign }))
 }

@@ -45,6 +45,7 @@ impl Store {
         }
         let number = last + 1;
         put(&mut writing, &[&Published { number, ..list.clone() }]).await?;
+        self.noted(&mut writing, "published", &format!("trust list {number}"), &[]).await?;
         tell(&mut writing, generation).await?;
         writing.commit().await?;
         self.saw(generation.cast_unsigned());

@@ -13,7 +13,7 @@ use pki::Name;
 use pki::tls::{Policy, Server};
 use provision::tvs::Directory;
 use wire::signature::{Digest, Version};
-use wire::trust_list::Kind;
+use wire::trust_list::{Kind, Role};
 
 use super::certificates::{self, Certificates, FILE_SIGNER};
 use super::list::{List, Plan};
@@ -179,6 +179,15 @@ impl Current {
             settings.digest,
             calendar::header_time(changed),
         )
+    }
+
+    /// The certificate that the Trust Verification Service shows, if it vouches for this signer of trust lists. Both are
+    /// named by their SHA-256, in hexadecimal digits.
+    #[must_use]
+    pub fn vouching_for(&self, signer: &str) -> Option<String> {
+        let known = self.certificates.iter().find(|stored| stored.certificate.sha256_hex() == signer)?;
+        let is_sast = [self.state.listed(known), self.state.tvs_only(known)].concat().contains(&Role::Sast);
+        is_sast.then(|| Some(self.certificates.tvs_identity().ok()?.certificate.sha256_hex()))?
     }
 
     /// A file signed under the name phones ask for.

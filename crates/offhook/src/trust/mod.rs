@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 pub mod calendar;
 mod certificates;
 mod current;
+mod draft;
 mod first;
 mod list;
 mod names;
+mod outlook;
+mod publish;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -18,10 +21,13 @@ mod vouch;
 
 pub use certificates::{Certificates, Key, Stored};
 pub use current::{APPLICATION, Current, Trust};
+pub use draft::Draft;
 pub use first::{Kind, SET};
-pub use list::{List, Plan};
+pub use list::{List, Plan, contents};
 pub use names::server_names;
-pub use state::{Changed, Reach, StateError, TrustState};
+pub use outlook::{Outlook, Row};
+pub use publish::{Desk, PublishError, Purpose, Request, Turn, adopt};
+pub use state::{Changed, Reach, Rollover, StateError, TrustState};
 pub use vouch::own_list;
 
 /// Where the certificates are, in the data directory.
@@ -90,6 +96,12 @@ pub enum Error {
     /// Phones would refuse the list.
     #[error("phones would refuse this trust list: {0}")]
     List(#[from] wire::trust_list::RuleError),
+    /// It is too large for phones.
+    #[error(transparent)]
+    Full(#[from] provision::ledger::Full),
+    /// Nobody who could sign a list of before.
+    #[error("no SAST of that list has its key on this machine, so nobody can sign it again")]
+    NoSigner,
     /// Signing failed.
     #[error(transparent)]
     Sign(#[from] pki::SignError),

@@ -16,7 +16,8 @@ use super::certificates::Stored;
 
 const HEADING: &str = "\
 # Who is given a trust list, and which certificates have which roles in it.
-# `offhook trust enable`, `disable` and `roles` and `offhook cert role` and `ttl` write this file; the server sees a change at its next request.
+# `offhook trust enable`, `disable`, `roles`, `rollover`, `release` and `recovery` and `offhook cert role` and `ttl` write this
+# file. The server sees at its next request who is given a list; what is in it, phones get when it is published.
 
 ";
 
@@ -52,8 +53,32 @@ pub struct TrustState {
     pub tvs_only: BTreeMap<String, Vec<Role>>,
     /// How many seconds phones may believe what that service says, where it differs from the setting.
     pub ttl: BTreeMap<String, u32>,
+    /// The SASTs of the next list, by the certificate's name, the one who signs first; none: the usual ones.
+    pub sasts: Vec<String>,
+    /// The roll-over that is under way.
+    pub rollover: Option<Rollover>,
+    /// Lists let phones follow another call manager.
+    pub released: bool,
+    /// When the recovery SAST was exported, and by whom.
+    pub recovery: Option<Changed>,
     /// The last change.
     pub changed: Option<Changed>,
+}
+
+/// A roll-over: from the list that both SASTs are in to the one that the new one signs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rollover {
+    /// Who signs until it is finished, by the certificate's name.
+    pub old: String,
+    /// Who signs from then on.
+    pub new: String,
+    /// The SASTs of before.
+    pub before: Vec<String>,
+    /// When it was begun.
+    pub since: String,
+    /// Who began it.
+    pub by: String,
 }
 
 /// Why the state cannot be read or changed.
@@ -101,12 +126,22 @@ struct Written {
     changed: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     changed_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sasts: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    released: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recovery_exported: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recovery_exported_by: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     roles: BTreeMap<String, Vec<String>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     tvs_only: BTreeMap<String, Vec<String>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     ttl: BTreeMap<String, u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rollover: Option<Rollover>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -150,7 +185,12 @@ impl TrustState {
     /// The roles a certificate has in lists: those somebody gave it, else its usual ones.
     #[must_use]
     pub fn listed(&self, stored: &Stored) -> Vec<Role> {
-        self.roles.get(&stored.name).cloned().unwrap_or_else(|| stored.usual_roles())
+        let mut roles = self.roles.get(&stored.name).cloned().unwrap_or_else(|| stored.usual_roles());
+        if !self.sasts.is_empty() {
+            roles.retain(|role| *role != Role::Sast);
+            roles.extend(self.sasts.contains(&stored.name).then_some(Role::Sast));
+        }
+        roles
     }
 
     /// The roles it has beside those, told by the Trust Verification Service and standing in no list.
@@ -188,6 +228,11 @@ impl Written {
             roles: state.roles.iter().map(words).collect(),
             tvs_only: state.tvs_only.iter().map(words).collect(),
             ttl: state.ttl.clone(),
+            sasts: state.sasts.clone(),
+            released: state.released,
+            recovery_exported: state.recovery.as_ref().map(|exported| exported.at.clone()),
+            recovery_exported_by: state.recovery.as_ref().map(|exported| exported.by.clone()),
+            rollover: state.rollover.clone(),
         }
     }
 
@@ -214,13 +259,29 @@ impl Written {
             let roles = words.iter().map(|word| role(&name, word)).collect::<Result<_, _>>()?;
             Ok((name, roles))
         };
+        let recovery = self.recovery_exported;
+        let recovery = recovery.map(|at| Changed { at, by: self.recovery_exported_by.unwrap_or_default() });
         let changed = self.changed.map(|at| Changed { at, by: self.changed_by.unwrap_or_default() });
         let tvs_only = self.tvs_only.into_iter().map(roles).collect::<Result<_, String>>()?;
         let roles = self.roles.into_iter().map(roles).collect::<Result<_, String>>()?;
         if let Some((name, ttl)) = self.ttl.iter().find(|(_, ttl)| !(1..=MAX_TTL).contains(*ttl)) {
             return Err(format!("ttl of {name}: {ttl} seconds; it is 1 to {MAX_TTL}"));
         }
-        Ok(TrustState { reach, roles, tvs_only, ttl: self.ttl, changed })
+        if let Some(rollover) = self.rollover.as_ref().filter(|it| self.sasts != [&*it.old, &*it.new]) {
+            let (old, new) = (&rollover.old, &rollover.new);
+            return Err(format!("rollover: it needs sasts = [\"{old}\", \"{new}\"]"));
+        }
+        Ok(TrustState {
+            reach,
+            roles,
+            tvs_only,
+            ttl: self.ttl,
+            sasts: self.sasts,
+            rollover: self.rollover,
+            released: self.released,
+            recovery,
+            changed,
+        })
     }
 }
 

@@ -41,8 +41,8 @@ pub struct Entry {
     pub signed_at: Option<i64>,
     /// When it last asked for it without a signature.
     pub plain_at: Option<i64>,
-    /// It asked for signed files before it was given a list here: it holds somebody else's.
-    pub foreign: bool,
+    /// Since when it asks for signed files without having been given a list here: it holds somebody else's.
+    pub foreign: Option<i64>,
 }
 
 /// How a phone asked for its configuration.
@@ -82,8 +82,17 @@ impl Entry {
     pub fn note(&mut self, event: Event, vouching: impl Fn(&Contents) -> Option<String>) {
         match event {
             Event::Fetched(fetch) => {
-                if self.fetched.as_ref().is_none_or(|last| last.at <= fetch.at) {
-                    self.fetched = Some(fetch);
+                let at = fetch.at;
+                if self.fetched.as_ref().is_some_and(|last| last.at > at) {
+                    return;
+                }
+                self.fetched = Some(fetch);
+                // News of two servers may come in the wrong order.
+                if self.foreign.is_some_and(|since| at <= since) {
+                    self.foreign = None;
+                }
+                if let Some(signed_at) = self.signed_at.filter(|signed_at| at <= *signed_at) {
+                    self.came_signed(Asked::Signed, signed_at, vouching);
                 }
             }
             Event::Asked(Asked::Plain, at) => {
@@ -112,7 +121,7 @@ impl Entry {
 
     fn came_plain(&mut self, at: i64) {
         // Erased by hand, or never taken: it holds none.
-        self.foreign = false;
+        self.foreign = None;
         let released = self.fetched.as_ref().filter(|list| list.at <= at && list.contents.releases());
         let held = self.held.take().filter(|held| held.contents.releases());
         self.held = match released {
@@ -125,12 +134,13 @@ impl Entry {
 
     fn came_signed(&mut self, asked: Asked, at: i64, vouching: impl Fn(&Contents) -> Option<String>) {
         let Some(fetched) = self.fetched.as_ref().filter(|fetched| fetched.at <= at) else {
-            self.foreign |= self.held.is_none() && self.fetched.is_none() && asked != Asked::Secure;
+            let is_first = self.held.is_none() && self.fetched.is_none() && asked != Asked::Secure;
+            self.foreign = self.foreign.or(is_first.then_some(at));
             return;
         };
-        self.foreign &= asked != Asked::Secure;
+        self.foreign = self.foreign.filter(|_| asked != Asked::Secure);
         // Whoever took a list that lets go would not ask for signed files.
-        if self.foreign || fetched.contents.releases() {
+        if self.foreign.is_some() || fetched.contents.releases() {
             return;
         }
         let next = &fetched.contents;

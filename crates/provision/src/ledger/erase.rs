@@ -71,3 +71,9 @@ pub fn erasing(model: Option<&Model>) -> &'static Erasing {
         _ => &RESET_MENU,
     }
 }
+
+/// Whether phones of this model take identity trust lists: all but two know them.
+#[must_use]
+pub fn takes_lists(model: Option<&Model>) -> bool {
+    !model.is_some_and(|model| matches!(model.name, "6901" | "6911"))
+}

@@ -46,7 +46,7 @@ impl Entry {
         Behaviour {
             model,
             asks_signed: self.signed_at > self.plain_at,
-            had_our_list: self.fetched.is_some() && !self.foreign,
+            had_our_list: self.fetched.is_some() && self.foreign.is_none(),
             took_our_files: self.held.is_some(),
         }
     }

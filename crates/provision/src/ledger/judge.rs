@@ -113,7 +113,7 @@ pub fn standing(entry: Option<&Entry>, next: &Next<'_>) -> Standing {
         let is_known = next.current.is_some_and(|list| list.sasts.contains(&next.contents.signer));
         return Standing { verdict: Verdict::Unknown(Doubt::NeverSeen), is_lost: next.has_past && !is_known };
     };
-    if entry.foreign {
+    if entry.foreign.is_some() {
         return Standing { verdict: Verdict::Refuses(Why::Foreign), is_lost: false };
     }
     let held = entry.held.as_ref().map_or(Verdict::Accepts(Way::NoList), |held| judge(&held.contents));

@@ -106,14 +106,14 @@ fn a_list_of_a_signer_it_does_not_know_leaves_it_with_the_old_one() {
 #[test]
 fn a_phone_that_asks_signed_before_any_list_is_somebody_elses() {
     let foreign = entry([signed(5), fetch(a(), 10), signed(11)]);
-    assert!(foreign.foreign);
+    assert_eq!(foreign.foreign, Some(5));
     assert_eq!(held(&foreign), None);
     assert_eq!(verdict(&foreign, &b()), Standing { verdict: Verdict::Refuses(Why::Foreign), is_lost: false });
     // Its list was erased: it comes without a signature, or shows over HTTPS that it trusts us.
-    assert!(!entry([signed(5), plain(6)]).foreign);
+    assert_eq!(entry([signed(5), plain(6)]).foreign, None);
     assert_eq!(held(&entry([signed(5), plain(6), fetch(a(), 7), signed(8)])), Some("a"));
     let secure = entry([signed(5), fetch(a(), 10), Event::Asked(Asked::Secure, 11)]);
-    assert_eq!((secure.foreign, held(&secure)), (false, Some("a")));
+    assert_eq!((secure.foreign, held(&secure)), (None, Some("a")));
 }
 
 #[test]
@@ -152,6 +152,16 @@ fn a_released_phone_comes_without_signature_and_takes_any_list() {
 fn late_news_do_not_undo_what_is_known() {
     let entry = entry([fetch(b(), 20), fetch(a(), 10), signed(21), signed(3)]);
     assert_eq!((held(&entry), entry.signed_at), (Some("b"), Some(21)));
+}
+
+#[test]
+fn the_order_in_which_two_servers_tell_of_a_boot_does_not_matter() {
+    let crossed = entry([signed(11), fetch(a(), 10)]);
+    assert_eq!(crossed, entry([fetch(a(), 10), signed(11)]));
+    let then = entry([fetch(a(), 10), signed(11), signed(21), fetch(b(), 20)]);
+    assert_eq!(held(&then), Some("b"));
+    // Whoever asked long before is somebody else's all the same.
+    assert_eq!(entry([signed(5), signed(21), fetch(a(), 20)]).foreign, Some(5));
 }
 
 #[test]

@@ -28,6 +28,6 @@ CREATE TABLE ledger (
     -- When it last asked for its configuration signed, and unsigned.
     signed_at      INTEGER,
     plain_at       INTEGER,
-    -- 1: it holds the list of another call manager.
-    foreign_list   INTEGER NOT NULL
+    -- Since when it asks for signed files without having been given a list here.
+    foreign_since  INTEGER
 ) WITHOUT ROWID;
