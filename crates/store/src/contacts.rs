@@ -23,6 +23,10 @@ pub struct ContactQuery {
     pub owner: Option<Mac>,
     /// Everybody's and every owner's, for administrators.
     pub any_owner: bool,
+    /// Of everybody's contacts only those in these books; an owner's own are let through whatever book they are in.
+    pub seen: Option<Vec<String>>,
+    /// Only what this owner keeps.
+    pub only_of: Option<Mac>,
 }
 
 /// Id, book, owner, name, organisation, numbers.
@@ -41,8 +45,18 @@ macro_rules! filter {
             }
             $sql.push(")");
         }
+        if let Some(books) = &$query.seen {
+            $sql.push(" AND (owner IS NOT NULL OR book IN (''");
+            for book in books {
+                $sql.push(", ").push_bind(book.as_str());
+            }
+            $sql.push("))");
+        }
+        if let Some(owner) = $query.only_of {
+            $sql.push(" AND owner = ").push_bind(owner.to_string());
+        }
         match $query.owner {
-            _ if $query.any_owner => {}
+            _ if $query.any_owner || $query.only_of.is_some() => {}
             None => {
                 $sql.push(" AND owner IS NULL");
             }

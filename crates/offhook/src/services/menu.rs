@@ -1,20 +1,22 @@
-//! `/services`: the menu an administrator composes.
+//! `/services`: the menu an administrator composes, for everybody or for the phones of a layer.
 
 use provision::objects::paging::Page as Part;
 use provision::objects::{MOST_ITEMS, Menu, Screen, Target};
 
-use super::{Ask, Fault, Page, Route};
+use super::{Ask, Fault, Page, Route, wanted};
 use crate::config::MenuLine;
 
 pub(super) const ROUTE: Route =
-    Route { path: "/services", methods: "GET", answer: |ask| Box::pin(async move { show(&ask) }) };
+    Route { path: "/services", methods: "GET", answer: |ask| Box::pin(show(ask)) };
 
-fn show(ask: &Ask) -> Page {
-    let config = ask.app.config.load();
-    let lines: Vec<(&str, Target)> =
-        config.services.menu.iter().filter_map(|line| entry(ask, line)).collect();
+async fn show(ask: Ask) -> Page {
+    let (config, own) = (ask.app.config.load_full(), ask.own().await);
+    let composed = own.menu.as_ref().unwrap_or(&config.services.menu);
+    let lines: Vec<(&str, Target)> = composed.iter().filter_map(|line| entry(&ask, line)).collect();
     let part = Part::of(&lines, ask.number("page").unwrap_or(1), MOST_ITEMS);
-    let mut menu = Menu::new(ask.phone(), &config.services.title)?.prompt("Choose a service");
+    let prompt = wanted::notice(&own).map_or_else(|| "Choose a service".to_owned(), ToString::to_string);
+    let title = own.title.as_ref().unwrap_or(&config.services.title);
+    let mut menu = Menu::new(ask.phone(), title)?.prompt(&prompt);
     for (name, target) in part.items {
         menu = menu.item(name, target.clone())?;
     }

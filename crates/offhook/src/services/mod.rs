@@ -9,6 +9,7 @@ mod ask;
 mod authentication;
 mod claim;
 pub mod connection;
+mod contacts;
 mod directory;
 mod fault;
 mod idle;
@@ -21,6 +22,7 @@ pub mod quality;
 mod rate;
 mod report;
 pub mod router;
+mod wanted;
 
 use std::sync::Arc;
 
@@ -41,9 +43,19 @@ struct Shared {
     quality: quality::Counter,
     guard: Guard,
     pictures: idle::Pictures,
+    contacts: contacts::Counter,
+    wanted: wanted::Wanted,
 }
 
 impl Services {
+    fn contacts(&self) -> &contacts::Counter {
+        &self.0.contacts
+    }
+
+    fn wanted(&self) -> &wanted::Wanted {
+        &self.0.wanted
+    }
+
     fn guard(&self) -> &Guard {
         &self.0.guard
     }

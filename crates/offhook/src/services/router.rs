@@ -13,7 +13,8 @@ use provision::objects::Answer;
 
 use super::ask::{Ask, Way};
 use super::{
-    Fault, about, authentication, claim, directory, idle, information, menu, parked, quality, report,
+    Fault, about, authentication, claim, contacts, directory, idle, information, menu, parked, quality,
+    report,
 };
 use crate::listener::App;
 use crate::metrics::Shown;
@@ -45,6 +46,11 @@ pub const ROUTES: &[Route] = &[
     directory::OLD,
     directory::SEARCH,
     directory::FOUND,
+    contacts::LIST,
+    contacts::ONE,
+    contacts::EDIT,
+    contacts::KEEP,
+    contacts::REMOVE,
     parked::ROUTE,
     information::ROUTE,
     report::ROUTE,

@@ -25,6 +25,9 @@ pub(super) struct Args {
     /// Only what the user of this phone sees.
     #[arg(long, value_name = "PHONE")]
     owner: Option<Mac>,
+    /// Only the list that the user of this phone keeps there.
+    #[arg(long, value_name = "PHONE", conflicts_with = "owner")]
+    only_of: Option<Mac>,
     /// How many to a page.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
@@ -36,14 +39,19 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let stock = Stock::open(context)?;
-        let asked =
-            self.text.is_some() || self.keys.is_some() || !self.book.is_empty() || self.owner.is_some();
+        let asked = self.text.is_some()
+            || self.keys.is_some()
+            || !self.book.is_empty()
+            || self.owner.is_some()
+            || self.only_of.is_some();
         let query = ContactQuery {
             text: self.text,
             keypad: self.keys,
             books: (!self.book.is_empty()).then_some(self.book),
             owner: self.owner,
             any_owner: self.owner.is_none(),
+            only_of: self.only_of,
+            ..ContactQuery::default()
         };
         let page = Page::at(u64::from(self.page - 1) * u64::from(self.limit), self.limit);
         let listed = stock.wait(stock.store.contacts(&query, &page))?;
