@@ -10,11 +10,13 @@ use crate::config::{Listener, Resolved};
 mod delivery;
 pub mod fingerprint;
 mod live;
+mod protection;
 pub mod restart;
 mod told;
 
 pub use delivery::{Delivery, Recording};
 pub use live::{Inventory, Silence};
+pub use protection::Guard;
 pub use told::{Documents, Told, What};
 
 /// Opens the inventory, and makes or prepares its database first where that is needed.

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use offhook::enrol::{Enrolments, Scheduled};
-use offhook::listener::{capf, provisioning};
+use offhook::listener::{App, capf, provisioning};
 use offhook::trust::{Certificates, Reach, TrustState, calendar, state_file};
 use pki::Identity;
 use provision::enrol::{Key, Operation, Password, Required, Schedule};
@@ -31,13 +31,14 @@ const MODEL: &str = "8845";
 /// A server with trust on, a configuration for one phone, and certificate enrolment.
 struct Office {
     site: Site,
+    app: App,
     network: Network,
     http: std::net::SocketAddr,
     capf: u16,
 }
 
 impl Office {
-    fn open() -> Self {
+    async fn open() -> Self {
         let site = Site::new();
         let data = &site.config.data_dir;
         Certificates::open_or_create(&offhook::trust::certificates_folder(data), &[], false, calendar::now())
@@ -45,12 +46,12 @@ impl Office {
         TrustState::change(&state_file(data), "test", calendar::now(), |state| state.reach = Reach::Everyone)
             .unwrap();
         site.put(NAME, configuration("First"));
-        let app = site.app();
+        let app = site.app_with_inventory().await;
         let http = provisioning::bind(&site.config).unwrap().unwrap();
         let enrolment = capf::bind(&site.config).unwrap().unwrap();
         let (address, capf) = (http.local_addrs()[0], enrolment.local_addrs()[0].port());
         tokio::spawn(http.serve(app.clone(), CancellationToken::new()));
-        tokio::spawn(enrolment.serve(app, CancellationToken::new()));
+        tokio::spawn(enrolment.serve(app.clone(), CancellationToken::new()));
         let server = Server {
             name: "127.0.0.1".into(),
             address: IpAddr::from([127, 0, 0, 1]),
@@ -59,11 +60,11 @@ impl Office {
             tftp: 1,
             tvs: 1,
         };
-        Self { site, network: Network::new(server, Patience::default()), http: address, capf }
+        Self { site, app, network: Network::new(server, Patience::default()), http: address, capf }
     }
 
     fn enrolments(&self) -> Enrolments {
-        Enrolments::open(&self.site.config.data_dir)
+        Enrolments::new(self.app.artifacts.inventory().unwrap().store().clone())
     }
 
     async fn boot(&self, flash: Flash, identity: Option<&Identity>) -> (Report, Flash) {
@@ -92,10 +93,10 @@ impl Office {
         enrol(phone, &self.network, self.capf, caller).await.installed
     }
 
-    fn schedule(&self, required: Required) {
+    async fn schedule(&self, required: Required) {
         let schedule = Schedule::new(Operation::Install(Key::default()), required);
         let scheduled = Scheduled { schedule, at: calendar::now() };
-        self.enrolments().change(PHONE, |record| record.scheduled = Some(scheduled)).unwrap();
+        self.enrolments().change(PHONE, |record| record.scheduled = Some(scheduled)).await.unwrap();
     }
 }
 
@@ -119,14 +120,14 @@ fn label(report: &Report) -> Option<&str> {
 
 #[tokio::test]
 async fn from_a_stub_to_a_configuration_that_only_the_phone_reads() {
-    let office = Office::open();
+    let office = Office::open().await;
     let (report, flash) = office.boot(Flash::default(), None).await;
     assert!(report.verdict.comes_up, "{:?}", report.verdict);
     assert!(get(office.http, &format!("/{NAME}")).await.text().contains(SECRET));
 
     // Encrypted from now on. The phone still has to enrol, and is told so.
-    office.enrolments().change(PHONE, |record| record.encrypt = true).unwrap();
-    office.schedule(Required::Password(Password::new("2468").unwrap()));
+    office.enrolments().change(PHONE, |record| record.encrypt = true).await.unwrap();
+    office.schedule(Required::Password(Password::new("2468").unwrap())).await;
     let (report, flash) = office.boot(flash, None).await;
     assert!(!report.verdict.comes_up);
     assert!(report.verdict.why.contains("enrol"), "{:?}", report.verdict);
@@ -158,7 +159,7 @@ async fn from_a_stub_to_a_configuration_that_only_the_phone_reads() {
     assert_ne!(sealed(&encrypted.body), sealed(&changed.body));
 
     // A renewed certificate: the old key opens nothing any more, the new one does.
-    office.schedule(Required::Lsc);
+    office.schedule(Required::Lsc).await;
     let second = office.enrol("", Some(&first)).await.unwrap();
     let (report, flash) = office.boot(flash, Some(&first)).await;
     assert!(!report.verdict.comes_up);
@@ -167,13 +168,17 @@ async fn from_a_stub_to_a_configuration_that_only_the_phone_reads() {
     assert_eq!(label(&report), Some("Second"));
 
     // Revoked: nobody gets the configuration, encrypted or in the clear.
-    office.enrolments().change(PHONE, |record| record.revoke(&second.certificate, calendar::now())).unwrap();
+    office
+        .enrolments()
+        .change(PHONE, |record| record.revoke(&second.certificate, calendar::now()))
+        .await
+        .unwrap();
     assert_eq!(get(office.http, &format!("/{NAME}.enc.sgn")).await.status, 404);
     assert!(!get(office.http, &format!("/{NAME}")).await.text().contains(SECRET));
-    office.enrolments().change(PHONE, |record| record.revoked.clear()).unwrap();
+    office.enrolments().change(PHONE, |record| record.revoked.clear()).await.unwrap();
 
     // Switched off: the phone still asks for the encrypted file first, and goes on with the signed one.
-    office.enrolments().change(PHONE, |record| record.encrypt = false).unwrap();
+    office.enrolments().change(PHONE, |record| record.encrypt = false).await.unwrap();
     let (report, _) = office.boot(flash, Some(&second)).await;
     assert!(report.verdict.comes_up, "{:?}", report);
     assert!(get(office.http, &format!("/{NAME}")).await.text().contains(SECRET));
@@ -181,8 +186,8 @@ async fn from_a_stub_to_a_configuration_that_only_the_phone_reads() {
 
 #[tokio::test]
 async fn a_phone_that_could_never_enrol_is_not_locked_out() {
-    let office = Office::open();
-    office.enrolments().change(PHONE, |record| record.encrypt = true).unwrap();
+    let office = Office::open().await;
+    office.enrolments().change(PHONE, |record| record.encrypt = true).await.unwrap();
     let (report, _) = office.boot(Flash::default(), None).await;
     assert!(report.verdict.comes_up, "{:?}", report.verdict);
 }

@@ -24,8 +24,7 @@ fn schedule_tells_passwords_once_and_nothing_else_does() {
         let printed = machine.ok(words);
         assert!(printed.contains(PHONE) && !printed.contains(passwords[0]), "{words}: {printed}");
     }
-    let file = machine.path(&format!("data/enrolments/{PHONE}.toml"));
-    assert!(std::fs::read_to_string(&file).unwrap().contains(passwords[0]));
+    let file = machine.path("data/offhook.db");
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }
 
@@ -77,6 +76,11 @@ fn phones_are_found_in_the_inventory() {
     assert_eq!(machine.json("lsc schedule --model 8861 --no-password").as_array().unwrap().len(), 2);
     assert_eq!(machine.json("lsc list --scheduled").as_array().unwrap().len(), 3);
     assert!(machine.fails(1, "lsc cancel --site nowhere").contains("no such phone"));
+    assert_eq!(machine.json("lsc list --profile office --model 8861").as_array().unwrap().len(), 1);
+    assert_eq!(machine.json("lsc list --search 97C3").as_array().unwrap().len(), 1);
+    assert_eq!(machine.json("lsc show --profile office").as_array().unwrap().len(), 2);
+    assert!(machine.ok("lsc show --profile office").contains(OTHER));
+    assert!(machine.fails(1, "lsc revoke --profile office").contains("no certificate is on record"));
     machine.ok("lsc cancel --profile office");
     assert_eq!(machine.json("lsc list --scheduled").as_array().unwrap().len(), 1);
 }
@@ -86,11 +90,11 @@ fn what_is_not_there_is_said_to_be_absent() {
     let machine = Machine::new();
     assert_eq!(machine.ok("lsc list").trim(), "no phone enrols; `offhook lsc schedule` begins");
     assert!(machine.ok(&format!("lsc cancel {PHONE}")).contains("nothing was scheduled"));
-    assert!(!machine.path(&format!("data/enrolments/{PHONE}.toml")).exists());
+    assert_eq!(machine.json("lsc list").as_array().unwrap().len(), 0);
     machine.ok(&format!("lsc schedule {PHONE} --no-password"));
     assert!(machine.fails(1, &format!("lsc export {PHONE}")).contains("no certificate"));
     assert!(machine.fails(1, &format!("lsc revoke {PHONE}")).contains("no certificate is on record"));
-    assert!(machine.fails(2, "lsc export").contains("required"));
+    assert!(machine.fails(2, "lsc export").contains("--output"));
     machine.ok(&format!("lsc encrypt {PHONE}"));
     assert_eq!(machine.json(&format!("lsc show {PHONE}"))["encrypt"], true);
     machine.ok(&format!("lsc encrypt {PHONE} --off"));
@@ -131,18 +135,23 @@ fn check_tells_whose_certificate_ends_and_who_is_locked_out() {
     let pem = String::from_utf8(machine::vector("keys/phone-lsc.crt.pem")).unwrap();
     let held = format!("[held]\norigin = \"lsc\"\nat = 1\ncertificate = \"\"\"\n{pem}\"\"\"\n");
     machine.put(&format!("data/enrolments/{PHONE}.toml"), &held);
+    machine.ok("lsc list");
     assert_eq!(said(&machine), ["1 phone holds a certificate, all in time"]);
     machine.ok(&format!("lsc schedule {OTHER} --password 1234"));
-    let locked = machine.path(&format!("data/enrolments/{OTHER}.toml"));
-    let text = std::fs::read_to_string(&locked).unwrap().replace("failures = 0", "failures = 3");
-    std::fs::write(&locked, text).unwrap();
+    let locked = "[scheduled]\noperation = \"install\"\nproof = \"password\"\npassword = \"1234\"\nfailures = 3\nat = 1\n";
+    machine.ok(&format!("lsc cancel {OTHER}"));
+    machine.put(&format!("data/enrolments/{OTHER}.toml"), locked);
+    assert!(said(&machine).last().unwrap().contains("an earlier version kept its records in files"));
+    machine.ok("lsc list");
+    assert!(machine.path("data/enrolments.taken-over-2").exists());
     assert_eq!(said(&machine), [format!("{OTHER} tried too many wrong passwords")]);
     machine.ok("lsc encrypt SEP58971ECC97C3");
     assert!(said(&machine)[1].contains("SEP58971ECC97C3 are to get an encrypted configuration"));
     machine.ok("cert make capf --replace --key p256");
     assert!(said(&machine)[0].contains("EC key"));
-    std::fs::write(&locked, "nonsense").unwrap();
-    assert!(said(&machine).last().unwrap().contains(OTHER));
+    // What cannot be taken over is named, and nothing goes on without it.
+    machine.put(&format!("data/enrolments/{OTHER}.toml"), "nonsense");
+    assert!(machine.fails(1, "lsc list").contains(OTHER));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
+use provision::mac::Mac;
 use quick_cache::sync::{Cache as Quick, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
@@ -38,9 +39,15 @@ impl Cache {
         Self { entries, largest_kept: bytes / (2 * PARTS as u64) }
     }
 
-    /// The answer kept for `name`, if it still holds; `generation` tells which one the inventory has, if that is known.
-    pub(super) fn get(&self, name: &str, generation: impl FnOnce() -> Option<u64>) -> Option<Answer> {
-        self.entries.get(name)?.answer(generation)
+    /// The answer kept for `name`, if it still holds; `generation` tells which one the inventory has, and `protection` which
+    /// change to the protection of a phone was the last, if that is known.
+    pub(super) fn get(
+        &self,
+        name: &str,
+        generation: impl FnOnce() -> Option<u64>,
+        protection: impl FnOnce(Mac) -> Option<u64>,
+    ) -> Option<Answer> {
+        self.entries.get(name)?.answer(generation, protection)
     }
 
     /// The file last given for `name`, whether it still holds or not.
@@ -70,6 +77,8 @@ pub(super) struct Entry {
     witness: Witness,
     /// The generation of the inventory it rests on, if it does.
     generation: Option<u64>,
+    /// The phone whose protection it rests on, and the last change to that.
+    protection: Option<(Mac, u64)>,
 }
 
 enum Held {
@@ -80,12 +89,17 @@ enum Held {
 
 impl Entry {
     /// An entry for `answer`, true while `witness` holds and the inventory has the `generation`.
-    pub(super) fn new(answer: Answer, witness: Witness, generation: Option<u64>) -> Self {
+    pub(super) fn new(
+        answer: Answer,
+        witness: Witness,
+        generation: Option<u64>,
+        protection: Option<(Mac, u64)>,
+    ) -> Self {
         let held = match answer {
             Ok(file) => Held::File(file),
             Err(refusal) => Held::Refusal(refusal),
         };
-        Self { held, witness, generation }
+        Self { held, witness, generation, protection }
     }
 
     /// The same entry, holding on to its file only if it is small enough.
@@ -98,10 +112,15 @@ impl Entry {
         }
     }
 
-    fn answer(&self, generation: impl FnOnce() -> Option<u64>) -> Option<Answer> {
+    fn answer(
+        &self,
+        generation: impl FnOnce() -> Option<u64>,
+        protection: impl FnOnce(Mac) -> Option<u64>,
+    ) -> Option<Answer> {
         let answer = self.file()?;
         let rests = self.generation.is_none_or(|mine| generation() == Some(mine));
-        (rests && self.witness.holds()).then_some(answer)
+        let protected = || self.protection.is_none_or(|(phone, mine)| protection(phone) == Some(mine));
+        (rests && protected() && self.witness.holds()).then_some(answer)
     }
 
     fn file(&self) -> Option<Answer> {
@@ -138,7 +157,21 @@ mod tests {
     fn entry(len: usize) -> (Arc<File>, Entry) {
         let bytes = Bytes::from(vec![0; len]);
         let file = Arc::new(File::new("a".to_owned(), bytes, SystemTime::UNIX_EPOCH, How::Made));
-        (file.clone(), Entry::new(Ok(file), Witness::default(), None))
+        (file.clone(), Entry::new(Ok(file), Witness::default(), None, None))
+    }
+
+    fn get(cache: &Cache, name: &str, generation: Option<u64>) -> Option<Answer> {
+        cache.get(name, || generation, |_| None)
+    }
+
+    #[test]
+    fn what_rests_on_a_phones_protection_goes_with_it() {
+        let (cache, phone) = (Cache::new(100_000), Mac::new([2, 0, 0, 0, 0, 1]));
+        let (_, whole) = entry(10);
+        cache.put("a", Entry { protection: Some((phone, 7)), ..whole });
+        let get = |number| cache.get("a", || None, |asked| number.filter(|_| asked == phone));
+        assert!(get(Some(7)).is_some());
+        assert!(get(Some(8)).is_none() && get(None).is_none());
     }
 
     #[test]
@@ -147,12 +180,12 @@ mod tests {
         let (small, kept) = entry(2_000);
         cache.put("small", kept);
         drop(small);
-        assert!(cache.get("small", || None).is_some());
+        assert!(get(&cache, "small", None).is_some());
         let (file, whole) = entry(6_000);
         cache.put("a", whole);
-        assert!(Arc::ptr_eq(&cache.get("a", || None).unwrap().unwrap(), &file));
+        assert!(Arc::ptr_eq(&get(&cache, "a", None).unwrap().unwrap(), &file));
         drop(file);
-        assert!(cache.get("a", || None).is_none());
+        assert!(get(&cache, "a", None).is_none());
     }
 
     #[test]
@@ -160,9 +193,9 @@ mod tests {
         let cache = Cache::new(100_000);
         let (file, whole) = entry(10);
         cache.put("a", Entry { generation: Some(7), ..whole });
-        assert!(cache.get("a", || Some(7)).is_some());
-        assert!(cache.get("a", || Some(8)).is_none());
-        assert!(cache.get("a", || None).is_none(), "nobody knows yet");
+        assert!(get(&cache, "a", Some(7)).is_some());
+        assert!(get(&cache, "a", Some(8)).is_none());
+        assert!(get(&cache, "a", None).is_none(), "nobody knows yet");
         assert!(Arc::ptr_eq(&cache.before("a").unwrap(), &file), "and may be the same again");
     }
 
@@ -175,8 +208,8 @@ mod tests {
         let cache = Cache::new(100_000);
         let (_, whole) = entry(10);
         cache.put("a", Entry { witness, ..whole });
-        assert!(cache.get("a", || None).is_some());
+        assert!(get(&cache, "a", None).is_some());
         std::fs::write(path, "").unwrap();
-        assert!(cache.get("a", || None).is_none());
+        assert!(get(&cache, "a", None).is_none());
     }
 }

@@ -14,7 +14,7 @@ use wire::signed::Signed;
 
 use super::file::{File, How};
 use super::from_inventory;
-use super::protect::{Protected, Protection};
+use super::protect::{self, Protected};
 use super::refusal::Reason;
 use super::root::{Content, Root};
 use super::seal::Seal;
@@ -29,7 +29,6 @@ pub(super) struct Maker {
     config: Live,
     root: Root,
     seal: Seal,
-    protection: Protection,
     started: SystemTime,
 }
 
@@ -64,6 +63,12 @@ impl<'a> Supply<'a> {
         let said = !matches!(self.told.what, What::Nothing);
         (said && self.rests.get()).then_some(self.told.generation)
     }
+
+    /// The phone whose protection the answer rests on, and the last change to that.
+    pub(super) fn protection(&self) -> Option<(Mac, u64)> {
+        let (phone, guard) = self.told.protection.as_ref()?;
+        Some((*phone, guard.as_ref().ok()?.number))
+    }
 }
 
 impl Maker {
@@ -71,7 +76,6 @@ impl Maker {
     pub(super) fn new(config: Live, trust: Trust, metrics: Arc<Metrics>) -> Self {
         Self {
             seal: Seal::new(config.clone(), trust, metrics),
-            protection: Protection::new(&config),
             config,
             root: Root::new(),
             started: SystemTime::now(),
@@ -92,7 +96,7 @@ impl Maker {
         if tells_of_others(artifact.plain_name) {
             return Err(Reason::Private(name.to_owned()));
         }
-        let protected = self.protection.of(&artifact, witness)?;
+        let protected = protect::told(&artifact, supplied.told)?;
         // What the administrator put under the plain name is the configuration, too, and not for everybody's eyes.
         if (protected.is_none() || artifact.form != Form::Plain)
             && let Some(content) = self.root.read(place.root, place.links, name, witness)?

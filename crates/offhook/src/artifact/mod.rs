@@ -9,6 +9,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 
 use provision::artifact::{Artifact, Form, Kind};
+use provision::mac::Mac;
 use provision::name::{FileName, From};
 use tokio::sync::{Mutex, Semaphore};
 
@@ -181,20 +182,25 @@ impl Artifacts {
 impl Shared {
     /// The answer at hand, if nothing has to be asked to know that it holds.
     fn cached(&self, name: &str) -> Option<Answer> {
-        self.kept(name, || self.inventory.as_ref()?.generation())
+        let inventory = self.inventory.as_ref();
+        self.kept(name, || inventory?.generation(), |phone| inventory?.protection_number(phone))
     }
 
     /// The answer at hand, if it holds; the database is asked whether it changed, if need be.
     async fn asked(&self, name: &str) -> Option<Answer> {
-        let generation = match &self.inventory {
-            Some(inventory) => Some(inventory.current_generation().await),
-            None => None,
-        };
-        self.kept(name, || generation)
+        let Some(inventory) = &self.inventory else { return self.kept(name, || None, |_| None) };
+        let generation = inventory.current_generation().await;
+        inventory.learn_protections().await.ok()?;
+        self.kept(name, || Some(generation), |phone| Some(inventory.protection_number_last_known(phone)))
     }
 
-    fn kept(&self, name: &str, generation: impl FnOnce() -> Option<u64>) -> Option<Answer> {
-        let answer = self.cache.get(name, generation)?;
+    fn kept(
+        &self,
+        name: &str,
+        generation: impl FnOnce() -> Option<u64>,
+        protection: impl FnOnce(Mac) -> Option<u64>,
+    ) -> Option<Answer> {
+        let answer = self.cache.get(name, generation, protection)?;
         self.metrics.cache_hits.inc();
         Some(answer)
     }
@@ -238,7 +244,7 @@ impl Shared {
         // Phones that wait come and go without moving the generation, so what they get is made each time.
         let passes = matches!(told.what, What::Waiting(..));
         if !passes && answer.as_ref().err().is_none_or(|refusal| is_kept && refusal.reason.lasts()) {
-            let entry = Entry::new(answer.clone(), witness, supply.generation());
+            let entry = Entry::new(answer.clone(), witness, supply.generation(), supply.protection());
             self.cache.put(name.as_str(), entry);
             self.metrics.cache_bytes.set(self.cache.bytes().cast_signed());
         }

@@ -6,22 +6,16 @@
 
 use bytes::Bytes;
 use pki::Certificate;
-use provision::artifact::{Artifact, Kind};
+use provision::artifact::Artifact;
 use provision::configuration::stub;
 
 use super::refusal::Reason;
 use super::root::Content;
-use crate::config::Live;
-use crate::enrol::{Enrolments, Protection as How};
-use crate::stamp::Witness;
+use crate::enrol::Protection;
+use crate::inventory::{Silence, Told};
 
 /// The hash of no certificate: a phone that is still to enrol holds another one for sure.
 const NO_CERTIFICATE: &str = "00000000000000000000000000000000";
-
-/// Looks phones up.
-pub(super) struct Protection {
-    enrolments: Enrolments,
-}
 
 /// A phone whose configuration is encrypted.
 pub(super) struct Protected {
@@ -29,29 +23,19 @@ pub(super) struct Protected {
     pub(super) recipient: Option<Certificate>,
 }
 
-impl Protection {
-    /// By the records below the data directory of these settings.
-    pub(super) fn new(config: &Live) -> Self {
-        Self { enrolments: Enrolments::open(&config.load().data_dir) }
-    }
-
-    /// Whether, and how, the configuration that is asked for is protected.
-    pub(super) fn of(
-        &self,
-        artifact: &Artifact<'_>,
-        witness: &mut Witness,
-    ) -> Result<Option<Protected>, Reason> {
-        let Kind::PhoneConfiguration(phone) = artifact.kind else { return Ok(None) };
-        witness.look(&self.enrolments.path(phone));
-        let record = self.enrolments.read(phone).map_err(|error| Reason::Unsigned {
-            name: artifact.plain_name.to_owned(),
-            why: error.to_string(),
-        })?;
-        Ok(match record.map_or(How::Off, |record| record.protection()) {
-            How::To(certificate) => Some(Protected { recipient: Some(certificate) }),
-            How::Enrol => Some(Protected { recipient: None }),
-            How::Off | How::Impossible => None,
-        })
+/// Whether, and how, the configuration that is asked for is protected. What is not known is not given.
+pub(super) fn told(artifact: &Artifact<'_>, told: &Told) -> Result<Option<Protected>, Reason> {
+    let Some((_, guard)) = &told.protection else { return Ok(None) };
+    let name = || artifact.plain_name.to_owned();
+    let guard = guard.as_ref().map_err(|silence| match silence {
+        Silence::Away => Reason::Away(name()),
+        Silence::Broken => Reason::Broken(name()),
+    })?;
+    match &guard.how {
+        Ok(Protection::To(certificate)) => Ok(Some(Protected { recipient: Some(certificate.clone()) })),
+        Ok(Protection::Enrol) => Ok(Some(Protected { recipient: None })),
+        Ok(Protection::Off | Protection::Impossible) => Ok(None),
+        Err(why) => Err(Reason::Unsigned { name: name(), why: why.clone() }),
     }
 }
 

@@ -5,12 +5,13 @@
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pki::chain::{self, ChainError};
+use pki::chain::{self, Authorities, ChainError};
 use pki::proof::{self, ProofError, Signatures};
 use pki::tls::{Policy, Server};
 use pki::{Certificate, CertificateError, Identity, IssueError, KeyKind, Lsc, SubjectKey, SubjectKeyError};
 use provision::enrol::{self, Claim as Shown, Decision, Key, Operation, Proof, Refusal};
 use provision::mac::Mac;
+use tokio::runtime::Handle;
 use wire::capf::{Authentication, Curve, KeySpec, Order};
 
 use super::record::{Held, Issued, Last, Origin, Scheduled};
@@ -33,6 +34,8 @@ pub struct Office {
     pub vouchers: Vouchers,
     /// Who is enrolling right now.
     pub claims: Claims,
+    /// Where questions to the database run: everything here waits beside the threads that serve.
+    runtime: Handle,
     trust: Trust,
     tls: Arc<Mutex<Option<(u64, Server)>>>,
 }
@@ -87,13 +90,14 @@ pub enum Refused {
 }
 
 impl Office {
-    /// The office of the installation with this data directory.
+    /// The office of the installation with this data directory, within a runtime.
     #[must_use]
-    pub fn open(data_dir: &std::path::Path, trust: Trust) -> Self {
+    pub fn open(data_dir: &std::path::Path, enrolments: Enrolments, trust: Trust) -> Self {
         Self {
-            enrolments: Enrolments::open(data_dir),
+            enrolments,
             vouchers: Vouchers::open(data_dir),
             claims: Claims::default(),
+            runtime: Handle::current(),
             trust,
             tls: Arc::default(),
         }
@@ -119,7 +123,27 @@ impl Office {
     /// Somebody for a session of this number.
     #[must_use]
     pub fn desk(&self, session: u32, peer: IpAddr, days: u32) -> Desk {
-        Desk { office: self.clone(), session, peer, days, work: None }
+        Desk { office: self.clone(), session, number: number(), peer, days, work: None }
+    }
+
+    /// What is known of a phone.
+    fn read(&self, phone: Mac) -> Result<Option<Record>, Error> {
+        self.runtime.block_on(self.enrolments.read(phone))
+    }
+
+    /// Changes it, alone.
+    fn change<T>(&self, phone: Mac, change: impl FnOnce(&mut Record) -> T) -> Result<T, Error> {
+        self.runtime.block_on(self.enrolments.change(phone, change))
+    }
+
+    /// All who vouch for phones.
+    fn authorities(&self) -> Result<Authorities, Refused> {
+        let mut issued = self.runtime.block_on(self.enrolments.issuers())?;
+        let issuer = self.issuer()?.certificate;
+        if !issued.contains(&issuer) {
+            issued.push(issuer);
+        }
+        Ok(self.vouchers.with(issued)?)
     }
 }
 
@@ -128,6 +152,8 @@ impl Office {
 pub struct Desk {
     office: Office,
     session: u32,
+    /// Which session of all servers this is.
+    number: i64,
     peer: IpAddr,
     days: u32,
     work: Option<Work>,
@@ -168,19 +194,23 @@ impl Desk {
 
     fn decide(&mut self, said: &Authentication, in_inventory: bool, now: i64) -> Result<Operation, Refused> {
         let phone = phone(&said.device).ok_or_else(|| Refused::Name(said.device.clone()))?;
-        let record = self.office.enrolments.read(phone)?;
+        let record = self.office.read(phone)?;
         if record.is_none() && !in_inventory {
             return Err(Refused::Unknown);
         }
         let (certificate, sudi) = self.proofs(said, record.as_ref(), now)?;
         let shown = Shown { password: said.password.as_ref().map(|secret| &*secret.0), certificate, sudi };
         // Decided under the phone's lock: of many guesses at once, each is counted.
-        let decided = self.office.enrolments.change(phone, |record| {
+        let number = self.number;
+        let decided = self.office.change(phone, |record| {
             let decision = enrol::decide(Some(&record.known()), &shown, now);
             if decision == Decision::Refuse(Refusal::WrongPassword)
                 && let Some(scheduled) = &mut record.scheduled
             {
                 scheduled.schedule.failures = scheduled.schedule.failures.saturating_add(1);
+            }
+            if matches!(decision, Decision::Do(_)) {
+                record.session = Some(number);
             }
             (decision, record.scheduled.clone())
         });
@@ -206,8 +236,7 @@ impl Desk {
         if said.certificate.is_none() && said.sudi.is_none() {
             return Ok((Proof::Absent, Proof::Absent));
         }
-        let issuer = self.office.issuer()?.certificate;
-        let authorities = self.office.vouchers.with(Some(&issuer))?;
+        let authorities = self.office.authorities()?;
         let vouch = |der: &[u8]| -> Result<(Certificate, Proof), Refused> {
             let certificate = Certificate::from_der(der)?;
             let origin = chain::vouch(&certificate, &said.device, &authorities, now)?;
@@ -255,35 +284,33 @@ impl Desk {
         let device = work.phone.device_name();
         let lsc = Lsc { device: &device, key: &key, serial: pki::random_serial()?, days: self.days };
         let certificate = issuer.issue(&lsc, now)?;
-        self.office.enrolments.keep_issuer(&issuer.certificate)?;
+        self.office.runtime.block_on(self.office.enrolments.keep_issuer(&issuer.certificate))?;
         let issued = Issued { certificate: certificate.clone(), at: now };
-        self.office.enrolments.change(work.phone, |record| record.issued = Some(issued))?;
+        self.change(work, |record| record.issued = Some(issued))?;
         Ok(certificate)
     }
 
     /// The phone stored what was handed out.
     pub fn stored(&self, now: i64) -> Result<(), Refused> {
         let work = self.work()?;
-        self.office.enrolments.change(work.phone, |record| {
+        self.change(work, |record| {
             if let Some(Issued { certificate, .. }) = record.issued.take() {
                 record.held = Some(Held { certificate, origin: Origin::Lsc, at: now });
             }
             work.done(record, self.last(INSTALLED, now));
-        })?;
-        Ok(())
+        })
     }
 
     /// The phone showed its certificate. It goes on record when it counts: configurations are encrypted to it.
     pub fn fetched(&self, der: &[u8], now: i64) -> Result<(), Refused> {
         let work = self.work()?;
         let certificate = Certificate::from_der(der)?;
-        let issuer = self.office.issuer()?.certificate;
-        let authorities = self.office.vouchers.with(Some(&issuer))?;
+        let authorities = self.office.authorities()?;
         let origin = match chain::vouch(&certificate, &work.phone.device_name(), &authorities, now)? {
             chain::Origin::Lsc => Origin::Lsc,
             chain::Origin::Manufacturer => Origin::Mic,
         };
-        let revoked = self.office.enrolments.change(work.phone, |record| {
+        let revoked = self.change(work, |record| {
             if record.has_revoked(&certificate) {
                 return true;
             }
@@ -297,21 +324,29 @@ impl Desk {
     /// The phone deleted its certificate.
     pub fn deleted(&self, now: i64) -> Result<(), Refused> {
         let work = self.work()?;
-        self.office.enrolments.change(work.phone, |record| {
+        self.change(work, |record| {
             (record.held, record.issued) = (None, None);
             work.done(record, self.last(DELETED, now));
-        })?;
-        Ok(())
+        })
+    }
+
+    /// Changes the record of the phone, if no newer session of it has begun, here or on another server.
+    fn change<T>(&self, work: &Work, change: impl FnOnce(&mut Record) -> T) -> Result<T, Refused> {
+        let told = self
+            .office
+            .change(work.phone, |record| (record.session == Some(self.number)).then(|| change(record)))?;
+        told.ok_or(Refused::Superseded)
     }
 
     /// Notes why a session came to nothing, for a phone that has a record already. Success stands there with what was done.
     pub fn note(&self, device: &str, result: &str, now: i64) -> Result<(), Error> {
         let Some(phone) = phone(device) else { return Ok(()) };
-        if self.office.enrolments.read(phone)?.is_none() {
-            return Ok(());
-        }
         let last = self.last(result, now);
-        self.office.enrolments.change(phone, |record| record.last = Some(last))
+        self.office.change(phone, |record| {
+            if *record != Record::default() {
+                record.last = Some(last);
+            }
+        })
     }
 
     fn last(&self, result: &str, now: i64) -> Last {
@@ -326,7 +361,13 @@ impl Work {
             record.scheduled = None;
         }
         record.last = Some(last);
+        record.session = None;
     }
+}
+
+/// A number that no other session has, on no server.
+fn number() -> i64 {
+    (i64::from(pki::random_u32()) << 32) | i64::from(pki::random_u32())
 }
 
 /// As the protocol says it.

@@ -1,8 +1,11 @@
-//! What is kept of one phone: `SEP….toml`, written whole or not at all.
+//! What is kept of one phone, and what that means.
 
 use pki::Certificate;
 use provision::enrol::{Key, Known, Operation, Password, Required, Schedule};
+use provision::mac::Mac;
 use serde::{Deserialize, Serialize};
+use store::Enrolment;
+pub use store::{LastSession as Last, Revoked};
 
 /// Everything about one phone's certificates.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +22,8 @@ pub struct Record {
     pub last: Option<Last>,
     /// Whether its configuration is to be encrypted, once it holds a certificate that allows it.
     pub encrypt: bool,
+    /// The session that may go on, of all servers: the newest that proved itself.
+    pub session: Option<i64>,
 }
 
 /// What is to be done.
@@ -58,28 +63,6 @@ pub enum Origin {
     Lsc,
     /// From the factory.
     Mic,
-}
-
-/// A certificate that no longer proves anything. By issuer and number: bytes can be changed without breaking a signature.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Revoked {
-    /// Its number, in hexadecimal.
-    pub serial: String,
-    /// Who issued it.
-    pub issuer: String,
-    /// When it was revoked, in Unix seconds.
-    pub at: i64,
-}
-
-/// How a session ended.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Last {
-    /// When, in Unix seconds.
-    pub at: i64,
-    /// From which address.
-    pub peer: String,
-    /// What came of it, in words.
-    pub result: String,
 }
 
 impl Record {
@@ -163,144 +146,196 @@ fn key_of(certificate: &Certificate) -> Option<Key> {
     }
 }
 
-/// The file as written.
-#[derive(Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Written {
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    encrypt: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scheduled: Option<WrittenSchedule>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    issued: Option<WrittenCertificate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    held: Option<WrittenCertificate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last: Option<Last>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    revoked: Vec<Revoked>,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenSchedule {
-    operation: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    proof: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    password: Option<String>,
-    #[serde(default)]
-    failures: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<i64>,
-    at: i64,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenCertificate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    origin: Option<Origin>,
-    at: i64,
-    certificate: String,
-}
-
-impl Written {
-    pub(super) fn of(record: &Record) -> Self {
-        let certificate = |certificate: &Certificate, origin, at| WrittenCertificate {
-            origin,
-            at,
-            certificate: String::from_utf8_lossy(&certificate.to_pem()).into_owned(),
-        };
-        Self {
-            encrypt: record.encrypt,
-            scheduled: record.scheduled.as_ref().map(WrittenSchedule::of),
-            issued: record.issued.as_ref().map(|issued| certificate(&issued.certificate, None, issued.at)),
-            held: record.held.as_ref().map(|held| certificate(&held.certificate, Some(held.origin), held.at)),
-            last: record.last.clone(),
-            revoked: record.revoked.clone(),
-        }
-    }
-
-    pub(super) fn record(self) -> Result<Record, String> {
-        let issued =
-            self.issued.map(|issued| Ok::<_, String>(Issued { certificate: issued.read()?, at: issued.at }));
-        let held = self.held.map(|held| {
-            let origin = held.origin.ok_or("the certificate it holds has no origin")?;
-            Ok::<_, String>(Held { certificate: held.read()?, origin, at: held.at })
+impl Record {
+    /// The record that stands in the database.
+    pub(super) fn read(kept: &Enrolment) -> Result<Self, String> {
+        let certificate = |der: &[u8]| Certificate::from_der(der).map_err(|error| error.to_string());
+        let issued = kept.issued.as_ref().map(|issued| {
+            Ok::<_, String>(Issued { certificate: certificate(&issued.certificate)?, at: issued.at })
         });
-        Ok(Record {
-            scheduled: self.scheduled.map(WrittenSchedule::scheduled).transpose()?,
+        let held = kept.held.as_ref().map(|held| {
+            let origin = Origin::read(&held.origin)?;
+            Ok::<_, String>(Held { certificate: certificate(&held.certificate)?, origin, at: held.at })
+        });
+        Ok(Self {
+            scheduled: kept.scheduled.clone().map(read_scheduled).transpose()?,
             issued: issued.transpose()?,
             held: held.transpose()?,
-            revoked: self.revoked,
-            last: self.last,
-            encrypt: self.encrypt,
+            revoked: kept.revoked.clone(),
+            last: kept.last.clone(),
+            encrypt: kept.encrypt,
+            session: kept.session,
         })
     }
-}
 
-impl WrittenCertificate {
-    fn read(&self) -> Result<Certificate, String> {
-        Certificate::from_pem(self.certificate.as_bytes()).map_err(|error| error.to_string())
+    /// As it stands in the database.
+    pub(super) fn write(&self, mac: Mac) -> Enrolment {
+        let issued =
+            |issued: &Issued| store::Issued { certificate: issued.certificate.der().to_vec(), at: issued.at };
+        let held = |held: &Held| store::Held {
+            certificate: held.certificate.der().to_vec(),
+            origin: held.origin.word().to_owned(),
+            at: held.at,
+            ends: held.certificate.not_after(),
+        };
+        Enrolment {
+            encrypt: self.encrypt,
+            scheduled: self.scheduled.as_ref().map(write_scheduled),
+            issued: self.issued.as_ref().map(issued),
+            held: self.held.as_ref().map(held),
+            revoked: self.revoked.clone(),
+            last: self.last.clone(),
+            session: self.session,
+            ..Enrolment::new(mac)
+        }
     }
 }
 
-impl WrittenSchedule {
-    fn of(scheduled: &Scheduled) -> Self {
-        let Schedule { operation, required, failures, until } = &scheduled.schedule;
-        let (operation, key) = match operation {
-            Operation::Nothing => ("nothing", None),
-            Operation::Install(key) => ("install", Some(key.to_string())),
-            Operation::Fetch => ("fetch", None),
-            Operation::Delete => ("delete", None),
-        };
-        let (proof, password) = match required {
-            Required::Password(password) => ("password", Some(password.digits().to_owned())),
-            Required::Nothing => ("none", None),
-            Required::Certificate => ("certificate", None),
-            Required::Lsc => ("lsc", None),
-            Required::Mic => ("mic", None),
-        };
-        Self {
-            operation: operation.to_owned(),
-            key,
-            proof: proof.to_owned(),
-            password,
-            failures: *failures,
-            until: *until,
-            at: scheduled.at,
+impl Origin {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Lsc => "lsc",
+            Self::Mic => "mic",
         }
     }
 
-    fn scheduled(self) -> Result<Scheduled, String> {
-        let operation = match self.operation.as_str() {
-            "nothing" => Operation::Nothing,
-            "install" => {
-                let key = self.key.map_or(Ok(Key::default()), |key| key.parse());
-                Operation::Install(key.map_err(|error| error.to_string())?)
-            }
-            "fetch" => Operation::Fetch,
-            "delete" => Operation::Delete,
-            other => {
-                return Err(format!("\"{other}\" is no operation: install, fetch, delete and nothing are"));
-            }
+    pub(super) fn read(word: &str) -> Result<Self, String> {
+        match word {
+            "lsc" => Ok(Self::Lsc),
+            "mic" => Ok(Self::Mic),
+            other => Err(format!("\"{other}\" is no origin of a certificate: lsc and mic are")),
+        }
+    }
+}
+
+fn write_scheduled(scheduled: &Scheduled) -> store::Scheduled {
+    let Schedule { operation, required, failures, until } = &scheduled.schedule;
+    let (operation, key) = match operation {
+        Operation::Nothing => ("nothing", None),
+        Operation::Install(key) => ("install", Some(key.to_string())),
+        Operation::Fetch => ("fetch", None),
+        Operation::Delete => ("delete", None),
+    };
+    let (proof, password) = match required {
+        Required::Password(password) => ("password", Some(password.digits().to_owned())),
+        Required::Nothing => ("none", None),
+        Required::Certificate => ("certificate", None),
+        Required::Lsc => ("lsc", None),
+        Required::Mic => ("mic", None),
+    };
+    store::Scheduled {
+        operation: operation.to_owned(),
+        key,
+        proof: proof.to_owned(),
+        password,
+        failures: *failures,
+        until: *until,
+        at: scheduled.at,
+    }
+}
+
+pub(super) fn read_scheduled(kept: store::Scheduled) -> Result<Scheduled, String> {
+    let operation = match kept.operation.as_str() {
+        "nothing" => Operation::Nothing,
+        "install" => {
+            let key = kept.key.map_or(Ok(Key::default()), |key| key.parse());
+            Operation::Install(key.map_err(|error| error.to_string())?)
+        }
+        "fetch" => Operation::Fetch,
+        "delete" => Operation::Delete,
+        other => {
+            return Err(format!("\"{other}\" is no operation: install, fetch, delete and nothing are"));
+        }
+    };
+    let required = match kept.proof.as_str() {
+        "password" => {
+            let digits = kept.password.ok_or("a proof by password needs a password")?;
+            Required::Password(Password::new(digits).map_err(|error| error.to_string())?)
+        }
+        "none" => Required::Nothing,
+        "certificate" => Required::Certificate,
+        "lsc" => Required::Lsc,
+        "mic" => Required::Mic,
+        other => {
+            return Err(format!("\"{other}\" is no proof: password, none, certificate, lsc and mic are"));
+        }
+    };
+    let schedule = Schedule { operation, required, failures: kept.failures, until: kept.until };
+    Ok(Scheduled { schedule, at: kept.at })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use pki::{Identity, KeyKind, Request, Subject};
+
+    use super::*;
+
+    const PHONE: Mac = Mac::new([0x58, 0x97, 0x1E, 0xCC, 0x97, 0xC1]);
+
+    fn certificate() -> Certificate {
+        let subject = Subject { cn: PHONE.device_name(), o: "o".into(), ou: "u".into() };
+        let key = KeyKind::Ec(pki::Curve::P256);
+        let request = Request { subject, names: Vec::new(), key, days: 30 };
+        Identity::self_signed(&request, 1_790_000_000).unwrap().certificate
+    }
+
+    #[test]
+    fn a_record_is_read_as_it_was_written() {
+        let certificate = certificate();
+        for (operation, required) in [
+            (Operation::Nothing, Required::Nothing),
+            (Operation::Install(Key::P384), Required::Password(Password::new("123456").unwrap())),
+            (Operation::Fetch, Required::Certificate),
+            (Operation::Delete, Required::Lsc),
+            (Operation::Install(Key::Rsa(4096)), Required::Mic),
+        ] {
+            let mut schedule = Schedule::new(operation, required);
+            (schedule.failures, schedule.until) = (2, Some(1_800_000_000));
+            let mut record = Record {
+                scheduled: Some(Scheduled { schedule, at: 1_790_000_001 }),
+                issued: Some(Issued { certificate: certificate.clone(), at: 1_790_000_002 }),
+                held: Some(Held { certificate: certificate.clone(), origin: Origin::Mic, at: 1_790_000_003 }),
+                revoked: Vec::new(),
+                last: Some(Last { at: 5, peer: "192.0.2.1".into(), result: "installed".into() }),
+                encrypt: true,
+                session: Some(7),
+            };
+            record.revoke(&certificate, 9);
+            let written = record.write(PHONE);
+            assert_eq!(written.held.as_ref().unwrap().ends, certificate.not_after());
+            assert_eq!(Record::read(&written).unwrap(), record);
+        }
+        assert_eq!(Record::read(&Enrolment::new(PHONE)).unwrap(), Record::default());
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        let scheduled = |operation: &str, key: Option<&str>, proof: &str| store::Scheduled {
+            operation: operation.into(),
+            key: key.map(str::to_owned),
+            proof: proof.into(),
+            password: None,
+            failures: 0,
+            until: None,
+            at: 1,
         };
-        let required = match self.proof.as_str() {
-            "password" => {
-                let digits = self.password.ok_or("a proof by password needs a password")?;
-                Required::Password(Password::new(digits).map_err(|error| error.to_string())?)
-            }
-            "none" => Required::Nothing,
-            "certificate" => Required::Certificate,
-            "lsc" => Required::Lsc,
-            "mic" => Required::Mic,
-            other => {
-                return Err(format!("\"{other}\" is no proof: password, none, certificate, lsc and mic are"));
-            }
+        for (kept, problem) in [
+            (scheduled("paint", None, "none"), "\"paint\" is no operation"),
+            (scheduled("fetch", None, "smile"), "\"smile\" is no proof"),
+            (scheduled("fetch", None, "password"), "needs a password"),
+            (scheduled("install", Some("rsa512"), "none"), "rsa512"),
+        ] {
+            let kept = Enrolment { scheduled: Some(kept), ..Enrolment::new(PHONE) };
+            assert!(Record::read(&kept).unwrap_err().contains(problem), "{problem}");
+        }
+        let held = |certificate: Vec<u8>, origin: &str| Enrolment {
+            held: Some(store::Held { certificate, origin: origin.into(), at: 1, ends: 2 }),
+            ..Enrolment::new(PHONE)
         };
-        let schedule = Schedule { operation, required, failures: self.failures, until: self.until };
-        Ok(Scheduled { schedule, at: self.at })
+        assert!(Record::read(&held(vec![1], "lsc")).unwrap_err().contains("not a certificate"));
+        let odd = held(certificate().der().to_vec(), "found");
+        assert!(Record::read(&odd).unwrap_err().contains("\"found\" is no origin"));
     }
 }

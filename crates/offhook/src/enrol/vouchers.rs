@@ -1,4 +1,4 @@
-//! Who vouches for phones: those who issued here, and manufacturers whose certificates an administrator brought.
+//! Who vouches for phones beside those who issued here: manufacturers whose certificates an administrator brought.
 //!
 //! A manufacturer's certificate is a file in `manufacturers` below the data directory: `NAME.crt.pem`, or
 //! `NAME.allow-expired.crt.pem` when phones whose certificates have ended count as well.
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pki::Certificate;
 use pki::chain::{Authorities, Manufacturer};
 
-use super::enrolments::{Enrolments, Error};
+use super::enrolments::Error;
 use crate::stamp::Witness;
 
 const CERTIFICATE: &str = ".crt.pem";
@@ -26,10 +26,9 @@ pub struct Maker {
     pub manufacturer: Manufacturer,
 }
 
-/// The way to all who vouch, read again when the disk has changed. Clones share what was read.
+/// The way to the manufacturers, read again when the disk has changed. Clones share what was read.
 #[derive(Clone, Debug)]
 pub struct Vouchers {
-    issuers: PathBuf,
     manufacturers: PathBuf,
     newest: Arc<Mutex<Option<Read>>>,
 }
@@ -41,18 +40,12 @@ impl Vouchers {
     /// Those of the installation with this data directory.
     #[must_use]
     pub fn open(data_dir: &Path) -> Self {
-        Self {
-            issuers: Enrolments::open(data_dir).issuers_folder(),
-            manufacturers: data_dir.join("manufacturers"),
-            newest: Arc::default(),
-        }
+        Self { manufacturers: data_dir.join("manufacturers"), newest: Arc::default() }
     }
 
-    /// All of them, with `issuer`, the one who issues now.
-    pub fn with(&self, issuer: Option<&Certificate>) -> Result<Authorities, Error> {
-        let mut authorities = Authorities::clone(&*self.read()?);
-        authorities.lsc.extend(issuer.filter(|issuer| !authorities.lsc.contains(issuer)).cloned());
-        Ok(authorities)
+    /// The manufacturers, with those who `issued` here.
+    pub fn with(&self, issued: Vec<Certificate>) -> Result<Authorities, Error> {
+        Ok(Authorities { lsc: issued, ..Authorities::clone(&*self.read()?) })
     }
 
     /// The manufacturers, by name.
@@ -102,15 +95,11 @@ impl Vouchers {
         if let Some((_, authorities)) = newest.as_ref().filter(|(witness, _)| witness.holds()) {
             return Ok(authorities.clone());
         }
-        let folders = [&self.issuers, &self.manufacturers];
-        let mut paths: Vec<PathBuf> = folders.into_iter().cloned().collect();
-        for folder in folders {
-            paths.extend(files(folder)?);
-        }
+        let mut paths = vec![self.manufacturers.clone()];
+        paths.extend(files(&self.manufacturers)?);
         let witness = Witness::of(paths);
-        let lsc = files(&self.issuers)?.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
         let manufacturers = self.makers()?.into_iter().map(|maker| maker.manufacturer).collect();
-        let authorities = Arc::new(Authorities { lsc, manufacturers });
+        let authorities = Arc::new(Authorities { lsc: Vec::new(), manufacturers });
         *newest = Some((witness, authorities.clone()));
         Ok(authorities)
     }
@@ -160,26 +149,19 @@ mod tests {
     fn what_is_brought_along_counts_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let vouchers = Vouchers::open(folder.path());
-        assert!(vouchers.with(None).unwrap().manufacturers.is_empty());
+        assert!(vouchers.with(Vec::new()).unwrap().manufacturers.is_empty());
         let maker = Manufacturer { certificate: certificate("Maker CA"), allow_expired: false };
         let path = vouchers.import("maker", &maker).unwrap();
         assert!(path.ends_with("manufacturers/maker.crt.pem"));
         let issuer = certificate("CAPF");
-        let all = vouchers.with(Some(&issuer)).unwrap();
+        let all = vouchers.with(vec![issuer]).unwrap();
         assert_eq!((all.lsc.len(), all.manufacturers.len()), (1, 1));
         vouchers.import("maker", &Manufacturer { allow_expired: true, ..maker }).unwrap();
         let makers = vouchers.makers().unwrap();
         assert_eq!((makers.len(), makers[0].name.as_str()), (1, "maker"));
         assert!(
             makers[0].manufacturer.allow_expired
-                && vouchers.with(None).unwrap().manufacturers[0].allow_expired
-        );
-        Enrolments::open(folder.path()).keep_issuer(&issuer).unwrap();
-        assert_eq!(vouchers.with(Some(&issuer)).unwrap().lsc.len(), 1, "the issuer once");
-        assert_eq!(
-            vouchers.with(Some(&certificate("New"))).unwrap().lsc.len(),
-            2,
-            "the old one still counts"
+                && vouchers.with(Vec::new()).unwrap().manufacturers[0].allow_expired
         );
     }
 
@@ -190,6 +172,6 @@ mod tests {
         fs::create_dir_all(&vouchers.manufacturers).unwrap();
         fs::write(vouchers.manufacturers.join("x.crt.pem"), "hello").unwrap();
         fs::write(vouchers.manufacturers.join("README"), "hello").unwrap();
-        assert!(vouchers.with(None).unwrap_err().to_string().contains("x.crt.pem"));
+        assert!(vouchers.with(Vec::new()).unwrap_err().to_string().contains("x.crt.pem"));
     }
 }

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use super::delivery::{Delivery, Recorder};
 use super::fingerprint::Fingerprint;
+use super::protection::Protections;
 use super::told::Documents;
 use crate::stamp::Witness;
 
@@ -37,6 +38,7 @@ struct Shared {
     asking: Mutex<()>,
     surroundings: ArcSwap<Surroundings>,
     documents: ArcSwap<Documents>,
+    protections: Protections,
     recorder: OnceLock<Recorder>,
     health: Health,
 }
@@ -64,6 +66,7 @@ impl Inventory {
             asking: Mutex::default(),
             surroundings: ArcSwap::from_pointee(surroundings),
             documents: ArcSwap::default(),
+            protections: Protections::default(),
             recorder: OnceLock::new(),
             health: Health::default(),
         }))
@@ -129,6 +132,11 @@ impl Inventory {
     /// The documents as last read.
     pub(super) fn kept_documents(&self) -> &ArcSwap<Documents> {
         &self.0.documents
+    }
+
+    /// How configurations are protected, as last learnt.
+    pub(super) fn protections(&self) -> &Protections {
+        &self.0.protections
     }
 
     /// Asks the database something, and gives up on it before phones do.

@@ -10,6 +10,7 @@ use provision::render::Surroundings;
 
 use super::fingerprint::hash;
 use super::live::{Inventory, Silence};
+use super::protection::Guard;
 
 /// What the inventory says about one name.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Told {
     pub surroundings: Arc<Surroundings>,
     /// The documents of that generation.
     pub documents: Arc<Documents>,
+    /// How the configuration is protected, if it is one of a phone's.
+    pub protection: Option<(Mac, Result<Guard, Silence>)>,
 }
 
 /// What the inventory says about one name.
@@ -79,7 +82,13 @@ impl Told {
     /// What is said where there is no inventory.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { what: What::Nothing, generation: 0, surroundings: Arc::default(), documents: Arc::default() }
+        Self {
+            what: What::Nothing,
+            generation: 0,
+            surroundings: Arc::default(),
+            documents: Arc::default(),
+            protection: None,
+        }
     }
 }
 
@@ -91,9 +100,20 @@ impl Inventory {
         }
         // The number first: what changes while the rest is read makes the answer a passing one, never a wrong one.
         let generation = self.current_generation().await;
+        let protection = match artifact.kind {
+            Kind::PhoneConfiguration(mac) => Some((mac, self.protection(mac).await)),
+            _ => None,
+        };
+        let told = |what, documents| Told {
+            what,
+            generation,
+            surroundings: self.surroundings(),
+            documents,
+            protection,
+        };
         let documents = match self.documents(generation).await {
             Ok(documents) => documents,
-            Err(silence) => return self.told(What::Silent(silence), generation, Arc::default()),
+            Err(silence) => return told(What::Silent(silence), Arc::default()),
         };
         let what = match artifact.kind {
             Kind::PhoneConfiguration(mac) => self.phone(mac).await,
@@ -105,11 +125,7 @@ impl Inventory {
                 .find(artifact.plain_name)
                 .map_or(What::Unknown, |one| What::Document(one.clone()))),
         };
-        self.told(what.unwrap_or_else(What::Silent), generation, documents)
-    }
-
-    fn told(&self, what: What, generation: u64, documents: Arc<Documents>) -> Told {
-        Told { what, generation, surroundings: self.surroundings(), documents }
+        told(what.unwrap_or_else(What::Silent), documents)
     }
 
     async fn phone(&self, mac: Mac) -> Result<What, Silence> {

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::accept::{self, Accepted, Sockets};
 use super::{App, Name, bind, handshake};
 use crate::config::Resolved;
-use crate::enrol::Office;
+use crate::enrol::{Enrolments, Office};
 
 /// The sockets of this listener, bound and not yet served.
 #[derive(Debug)]
@@ -39,7 +39,12 @@ impl Bound {
     /// # Errors
     /// When a socket fails for good.
     pub async fn serve(self, app: App, stop: CancellationToken) -> std::io::Result<()> {
-        let office = Arc::new(Office::open(&app.config.load().data_dir, app.artifacts.trust().clone()));
+        let Some(inventory) = app.artifacts.inventory() else {
+            return Err(std::io::Error::other("phones cannot enrol without an inventory"));
+        };
+        let enrolments = Enrolments::new(inventory.store().clone());
+        let data_dir = app.config.load().data_dir.clone();
+        let office = Arc::new(Office::open(&data_dir, enrolments, app.artifacts.trust().clone()));
         accept::serve(self.0, app, stop, move |app, accepted, stop| one(office.clone(), app, accepted, stop))
             .await
     }

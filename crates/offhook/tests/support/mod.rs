@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 /// A document root and the settings of a server for it.
 pub struct Site {
     folder: TempDir,
+    database: Option<String>,
     pub config: Resolved,
 }
 
@@ -37,7 +38,7 @@ impl Site {
         config.listen.tvs = both();
         config.listen.capf = both();
         config.listen.admin = both();
-        Self { folder, config }
+        Self { folder, database: None, config }
     }
 
     /// A folder beside the document root.
@@ -63,6 +64,27 @@ impl Site {
         let metrics = std::sync::Arc::default();
         let artifacts = Artifacts::new(config.clone(), std::sync::Arc::clone(&metrics));
         App { config, artifacts, metrics, ..App::default() }
+    }
+
+    /// The same with an inventory, which is in the data directory.
+    pub async fn app_with_inventory(&self) -> App {
+        let store = store::Store::open_or_create(&self.database()).await.unwrap();
+        let inventory =
+            offhook::inventory::Inventory::new(store, offhook::inventory::surroundings(&self.config));
+        let App { config, metrics, .. } = self.app();
+        let artifacts = Artifacts::with_inventory(config.clone(), metrics.clone(), Some(inventory));
+        App { config, artifacts, metrics, ..App::default() }
+    }
+
+    /// The URL of that inventory's database.
+    pub fn database(&self) -> String {
+        let own = || format!("sqlite://{}", self.config.data_dir.join("offhook.db").display());
+        self.database.clone().unwrap_or_else(own)
+    }
+
+    /// Lets that inventory be the one in another database.
+    pub fn keep_inventory_at(&mut self, url: String) {
+        self.database = Some(url);
     }
 
     /// Serves this site over HTTP until the result is dropped.

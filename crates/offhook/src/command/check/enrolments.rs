@@ -1,10 +1,12 @@
 //! Phones' certificates: those that end, those nobody can come for, and who issues them.
 
 use pki::Certificate;
+use provision::mac::Mac;
+use store::{EnrolmentQuery, Store};
 
 use super::Finding;
 use crate::config::Resolved;
-use crate::enrol::{Enrolments, Protection, Vouchers};
+use crate::enrol::{self, Enrolments, Protection, Record, Vouchers};
 use crate::trust::{self, Certificates, calendar};
 
 const ENROLMENT: &str = "enrolment";
@@ -13,6 +15,7 @@ const DAY: i64 = 86_400;
 const SOON: i64 = provision::enrol::RENEWAL;
 /// No line names more phones than people read.
 const SHOWN: usize = 5;
+const ADVICE: &str = "see that the database answers; `offhook db restore` brings back a backup";
 
 /// What is said about enrolment; nothing while nobody enrols and nothing is wrong.
 pub(super) fn look(resolved: &Resolved) -> Vec<Finding> {
@@ -22,15 +25,29 @@ pub(super) fn look(resolved: &Resolved) -> Vec<Finding> {
     let now = calendar::now();
     let mut findings: Vec<Finding> = issuer(resolved, now).into_iter().collect();
     findings.extend(makers(resolved, now));
-    let enrolments = Enrolments::open(&resolved.data_dir);
-    match phones(&enrolments, now) {
-        Ok(said) => findings.extend(said),
-        Err(error) => {
-            let advice = "correct the file, or move it away: the phone then has to be scheduled again";
-            findings.push(Finding::problem(ENROLMENT, error.to_string(), advice));
-        }
+    match kept(resolved) {
+        Ok(records) => findings.extend(phones(&records, now)),
+        Err(error) => findings.push(Finding::problem(ENROLMENT, error.to_string(), ADVICE)),
+    }
+    if enrol::is_due(&resolved.data_dir) {
+        let text = "an earlier version kept its records in files".to_owned();
+        findings.push(Finding::note(ENROLMENT, text, "nothing to do: the next start takes them over"));
     }
     findings
+}
+
+/// All records; none while there is no database, because a check makes none. That it can be opened is looked at by itself.
+fn kept(resolved: &Resolved) -> anyhow::Result<Vec<(Mac, Record)>> {
+    if resolved.database.file().is_some_and(|file| !file.exists()) {
+        return Ok(Vec::new());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let Ok(store) = Store::open(resolved.database.url()).await else { return Ok(Vec::new()) };
+        let records = Enrolments::new(store.clone()).list(&EnrolmentQuery::default()).await;
+        store.close().await;
+        Ok(records?)
+    })
 }
 
 /// The one who issues. That it is there and in time is looked at with all others.
@@ -78,11 +95,10 @@ fn makers(resolved: &Resolved, now: i64) -> Vec<Finding> {
         .collect()
 }
 
-fn phones(enrolments: &Enrolments, now: i64) -> Result<Vec<Finding>, crate::enrol::Error> {
+fn phones(records: &[(Mac, Record)], now: i64) -> Vec<Finding> {
     let (mut ends, mut ended, mut locked, mut bare) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut holders = 0_usize;
-    for phone in enrolments.phones()? {
-        let Some(record) = enrolments.read(phone)? else { continue };
+    for (phone, record) in records {
         let name = phone.device_name();
         if let Some(held) = &record.held {
             holders += 1;
@@ -114,7 +130,7 @@ fn phones(enrolments: &Enrolments, now: i64) -> Result<Vec<Finding>, crate::enro
         let phones = if holders == 1 { "phone holds" } else { "phones hold" };
         findings.push(Finding::ok(ENROLMENT, format!("{holders} {phones} a certificate, all in time")));
     }
-    Ok(findings)
+    findings
 }
 
 /// The first few, and how many more.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::pick::{self, Phones};
+use super::pick::{Book, Phones};
 use crate::command::Context;
 
 /// Take back what was scheduled; a certificate the phone holds stays as it is
@@ -22,12 +22,11 @@ struct Told {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let enrolments = pick::enrolments(context)?;
-        let mut told = Vec::new();
-        for phone in self.phones.find(context)? {
-            let cancelled = enrolments.change(phone, |record| record.scheduled.take().is_some())?;
-            told.push(Told { phone: phone.device_name(), cancelled });
-        }
+        let book = Book::open(context)?;
+        let told = book.change(&self.phones.find(&book)?, |phone, record| Told {
+            phone: phone.device_name(),
+            cancelled: record.scheduled.take().is_some(),
+        })?;
         let line = |told: &Told| {
             let word = if told.cancelled { "cancelled" } else { "nothing was scheduled" };
             format!("{}: {word}", told.phone)

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::pick::{self, Phones};
+use super::pick::{Book, Phones};
 use crate::command::Context;
 
 /// Encrypt the configurations of phones, once they hold a certificate with an RSA key
@@ -22,14 +22,13 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let enrolments = pick::enrolments(context)?;
+        let book = Book::open(context)?;
         let (mut lines, mut told) = (Vec::new(), Vec::new());
-        for phone in self.phones.find(context)? {
-            let name = phone.device_name();
-            let words = enrolments.change(phone, |record| {
-                record.encrypt = !self.off;
-                record.protection().words()
-            })?;
+        let changed = book.change(&self.phones.find(&book)?, |phone, record| {
+            record.encrypt = !self.off;
+            (phone.device_name(), record.protection().words())
+        })?;
+        for (name, words) in changed {
             lines.push(format!("{name}: {words}"));
             told.push(json!({ "phone": name, "encrypt": !self.off, "configuration": words }));
         }

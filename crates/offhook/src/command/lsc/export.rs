@@ -1,38 +1,42 @@
 //! `offhook lsc export`: certificates of phones, for a PBX that is to know them.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use pki::files;
 use provision::mac::Mac;
 use serde_json::json;
+use store::EnrolmentQuery;
 
-use super::pick;
-use crate::command::Context;
+use super::pick::{Book, Phones};
+use crate::command::{Context, WrongUse};
 
-/// Write certificates of phones as PEM: one to the screen or a file, all into a folder
+/// Write certificates of phones as PEM: one to the screen or a file, several into a folder
+///
+/// Without a phone, those of all phones that hold one are written.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The phone; without, all phones with a certificate, and --output is a folder.
-    #[arg(required_unless_present = "output")]
-    phone: Option<Mac>,
-    /// Write here instead of to the screen.
+    #[command(flatten)]
+    phones: Phones,
+    /// Write here instead of to the screen; a folder for several.
     #[arg(long, short, value_name = "PATH")]
     output: Option<PathBuf>,
 }
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        match (self.phone, self.output) {
-            (Some(phone), output) => one(phone, output, context),
-            (None, Some(folder)) => all(&folder, context),
-            (None, None) => unreachable!("the parser asks for one of them"),
+        let book = Book::open(context)?;
+        match (self.phones.single(), self.output) {
+            (Some(phone), output) => one(&book, phone, output, context),
+            (None, Some(folder)) => several(&book, self.phones.if_any(&book)?.as_ref(), &folder, context),
+            (None, None) => Err(WrongUse("which phone? or say --output FOLDER for several".into()).into()),
         }
     }
 }
 
-fn one(phone: Mac, output: Option<PathBuf>, context: &Context) -> anyhow::Result<ExitCode> {
-    let held = pick::record(phone, context)?.held;
+fn one(book: &Book, phone: Mac, output: Option<PathBuf>, context: &Context) -> anyhow::Result<ExitCode> {
+    let held = book.record(phone)?.held;
     let name = phone.device_name();
     let pem =
         held.ok_or_else(|| anyhow::anyhow!("no certificate of {name} is on record"))?.certificate.to_pem();
@@ -49,13 +53,16 @@ fn one(phone: Mac, output: Option<PathBuf>, context: &Context) -> anyhow::Result
     Ok(ExitCode::SUCCESS)
 }
 
-fn all(folder: &std::path::Path, context: &Context) -> anyhow::Result<ExitCode> {
-    let enrolments = pick::enrolments(context)?;
+fn several(
+    book: &Book,
+    phones: Option<&BTreeSet<Mac>>,
+    folder: &Path,
+    context: &Context,
+) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(folder)?;
     let mut written = Vec::new();
-    for phone in enrolments.phones()? {
-        let held = enrolments.read(phone)?.and_then(|record| record.held);
-        if let Some(held) = held {
+    for (phone, record) in book.list(&EnrolmentQuery::default(), phones)? {
+        if let Some(held) = record.held {
             let path = folder.join(phone.device_name() + ".crt.pem");
             files::write_public(&path, &held.certificate.to_pem())?;
             written.push(path);

@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use super::pick;
+use store::EnrolmentQuery;
+
+use super::pick::{Book, Phones};
 use super::view::View;
 use crate::command::Context;
 use crate::command::output::Table;
@@ -11,6 +13,8 @@ use crate::trust::calendar;
 /// List phones that enrol or hold a certificate
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    #[command(flatten)]
+    phones: Phones,
     /// Only those that still have something to do.
     #[arg(long)]
     scheduled: bool,
@@ -21,19 +25,15 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let enrolments = pick::enrolments(context)?;
+        let book = Book::open(context)?;
         let now = calendar::now();
-        let mut views = Vec::new();
-        for phone in enrolments.phones()? {
-            let Some(record) = enrolments.read(phone)? else { continue };
-            let end = record.held.as_ref().map(|held| held.certificate.not_after());
-            let ends = self
-                .ends_within
-                .is_none_or(|days| end.is_some_and(|end| end < now + i64::from(days) * 86_400));
-            if ends && (!self.scheduled || record.scheduled.is_some()) {
-                views.push(View::new(phone, &record, now));
-            }
-        }
+        let phones = self.phones.if_any(&book)?;
+        let query = EnrolmentQuery {
+            scheduled: self.scheduled,
+            ends_before: self.ends_within.map(|days| now + i64::from(days) * 86_400),
+        };
+        let found = book.list(&query, phones.as_ref())?;
+        let views: Vec<View> = found.iter().map(|(phone, record)| View::new(*phone, record, now)).collect();
         let mut table = Table::new(["PHONE", "KEY", "VALID UNTIL", "TO DO", "LAST SESSION"]);
         for view in &views {
             let key = view.held.as_ref().map_or("-", |held| &held.key);

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use provision::mac::Mac;
-use store::{Page, PhoneQuery};
+use store::{EnrolmentQuery, Page, PhoneQuery};
 
 use crate::command::stock::Stock;
 use crate::command::{Context, WrongUse};
-use crate::enrol::{Enrolments, Record};
+use crate::enrol::{self, Enrolments, Record};
 
 /// So many are asked for at a time.
 const PORTION: u32 = 1000;
@@ -27,30 +27,46 @@ pub(super) struct Phones {
     /// All phones of this model.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
+    /// All phones with this text in their address, description, notes or lines.
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
 }
 
 impl Phones {
     /// All of them, each once, in their order. None is wrong use.
-    pub(super) fn find(&self, context: &Context) -> anyhow::Result<Vec<Mac>> {
-        let mut found: BTreeSet<Mac> = self.named.iter().copied().collect();
-        let is_query = self.profile.is_some() || self.site.is_some() || self.model.is_some();
-        if is_query {
-            found.extend(self.ask(context)?);
-        } else if found.is_empty() {
-            return Err(
-                WrongUse("which phones? name them, or say --profile, --site or --model".into()).into()
-            );
-        }
-        anyhow::ensure!(!found.is_empty(), "the inventory has no such phone");
-        Ok(found.into_iter().collect())
+    pub(super) fn find(&self, book: &Book) -> anyhow::Result<Vec<Mac>> {
+        let found = self.if_any(book)?.map(Vec::from_iter);
+        found.ok_or_else(|| {
+            WrongUse("which phones? name them, or say --profile, --site, --model or --search".into()).into()
+        })
     }
 
-    fn ask(&self, context: &Context) -> anyhow::Result<Vec<Mac>> {
-        let stock = Stock::open(context)?;
+    /// The same; nothing when nobody said which.
+    pub(super) fn if_any(&self, book: &Book) -> anyhow::Result<Option<BTreeSet<Mac>>> {
+        let mut found: BTreeSet<Mac> = self.named.iter().copied().collect();
+        let queries = [&self.profile, &self.site, &self.model, &self.search];
+        if queries.into_iter().any(Option::is_some) {
+            found.extend(self.ask(&book.stock)?);
+        } else if found.is_empty() {
+            return Ok(None);
+        }
+        anyhow::ensure!(!found.is_empty(), "the inventory has no such phone");
+        Ok(Some(found))
+    }
+
+    /// The one that is named, if there is just one and nothing else was asked for.
+    pub(super) fn single(&self) -> Option<Mac> {
+        let queries = [&self.profile, &self.site, &self.model, &self.search];
+        let only = <[Mac; 1]>::try_from(self.named.as_slice()).ok().map(|[only]| only);
+        only.filter(|_| queries.into_iter().all(Option::is_none))
+    }
+
+    fn ask(&self, stock: &Stock) -> anyhow::Result<Vec<Mac>> {
         let model = self.model.as_deref().map(crate::command::catalogue::model).transpose()?;
         let query = PhoneQuery {
             profile: self.profile.clone(),
             site: self.site.clone(),
+            text: self.search.clone(),
             model: model.map(|model| model.name.to_owned()),
             ..PhoneQuery::default()
         };
@@ -67,16 +83,49 @@ impl Phones {
     }
 }
 
-/// The enrolments of this installation.
-pub(super) fn enrolments(context: &Context) -> anyhow::Result<Enrolments> {
-    Ok(Enrolments::open(&context.resolved()?.data_dir))
+/// The enrolments of this installation, and the inventory they are kept with.
+pub(super) struct Book {
+    stock: Stock,
+    enrolments: Enrolments,
 }
 
-/// The record of a phone that must have one.
-pub(super) fn record(phone: Mac, context: &Context) -> anyhow::Result<Record> {
-    let record = enrolments(context)?.read(phone)?;
-    record.ok_or_else(|| {
-        let name = phone.device_name();
-        anyhow::anyhow!("nothing is known of a certificate of {name}; `offhook lsc schedule {name}` begins")
-    })
+impl Book {
+    /// Opens it; what an earlier version left in files is taken over first.
+    pub(super) fn open(context: &Context) -> anyhow::Result<Self> {
+        let stock = Stock::open(context)?;
+        let enrolments = Enrolments::new(stock.store.clone());
+        stock.wait(enrol::take_over(&stock.resolved.data_dir, &enrolments))?;
+        Ok(Self { stock, enrolments })
+    }
+
+    /// Changes what is known of these phones; what each change told, in the order of their addresses.
+    pub(super) fn change<T>(
+        &self,
+        phones: &[Mac],
+        change: impl FnMut(Mac, &mut Record) -> T,
+    ) -> anyhow::Result<Vec<T>> {
+        self.stock.wait(self.enrolments.change_all(phones, change))
+    }
+
+    /// All that the query lets through, of these phones if some are given.
+    pub(super) fn list(
+        &self,
+        query: &EnrolmentQuery,
+        phones: Option<&BTreeSet<Mac>>,
+    ) -> anyhow::Result<Vec<(Mac, Record)>> {
+        let mut found = self.stock.wait(self.enrolments.list(query))?;
+        found.retain(|(mac, _)| phones.is_none_or(|phones| phones.contains(mac)));
+        Ok(found)
+    }
+
+    /// The record of a phone that must have one.
+    pub(super) fn record(&self, phone: Mac) -> anyhow::Result<Record> {
+        let record = self.stock.wait(self.enrolments.read(phone))?;
+        record.ok_or_else(|| {
+            let name = phone.device_name();
+            anyhow::anyhow!(
+                "nothing is known of a certificate of {name}; `offhook lsc schedule {name}` begins"
+            )
+        })
+    }
 }

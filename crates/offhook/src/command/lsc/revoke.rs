@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::pick::{self, Phones};
+use super::pick::{Book, Phones};
 use crate::command::Context;
 use crate::trust::calendar;
 
@@ -18,19 +18,19 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let enrolments = pick::enrolments(context)?;
+        let book = Book::open(context)?;
         let now = calendar::now();
         let (mut lines, mut told, mut missing) = (Vec::new(), Vec::new(), false);
-        for phone in self.phones.find(context)? {
-            let revoked = enrolments.change(phone, |record| {
-                let held = record.held.as_ref().map(|held| held.certificate.clone());
-                let issued = record.issued.take().map(|issued| issued.certificate);
-                let revoked: Vec<_> = held.into_iter().chain(issued).collect();
-                revoked.iter().for_each(|certificate| record.revoke(certificate, now));
-                revoked.iter().map(|certificate| pki::digest::hex(certificate.serial())).collect::<Vec<_>>()
-            })?;
+        let all = book.change(&self.phones.find(&book)?, |phone, record| {
+            let held = record.held.as_ref().map(|held| held.certificate.clone());
+            let issued = record.issued.take().map(|issued| issued.certificate);
+            let revoked: Vec<_> = held.into_iter().chain(issued).collect();
+            revoked.iter().for_each(|certificate| record.revoke(certificate, now));
+            let serials = revoked.iter().map(|certificate| pki::digest::hex(certificate.serial()));
+            (phone.device_name(), serials.collect::<Vec<_>>())
+        })?;
+        for (name, revoked) in all {
             missing |= revoked.is_empty();
-            let name = phone.device_name();
             lines.push(match revoked.as_slice() {
                 [] => format!("{name}: no certificate is on record"),
                 serials => format!("{name}: revoked {}", serials.join(", ")),

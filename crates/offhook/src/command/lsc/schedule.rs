@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use provision::enrol::{Key, Operation, Password, Required, Schedule};
 use serde::Serialize;
 
-use super::pick::{self, Phones};
+use super::pick::{Book, Phones};
 use super::view::proof;
 use crate::command::output::Table;
 use crate::command::{Context, WrongUse};
@@ -68,28 +68,27 @@ impl Args {
         let (operation, name) = self.operation()?;
         let given = self.password.clone().map(Password::new).transpose();
         let given = given.map_err(|error| WrongUse(error.to_string()))?;
-        let phones = self.phones.find(context)?;
-        let enrolments = pick::enrolments(context)?;
+        let book = Book::open(context)?;
+        let phones = self.phones.find(&book)?;
         let now = calendar::now();
         let until = self.within.map(|days| now + i64::from(days) * 86_400);
-        let mut told = Vec::new();
-        for phone in phones {
+        let told = book.change(&phones, |phone, record| {
             let required = self.required(given.clone());
             let password = match &required {
                 Required::Password(password) => Some(password.digits().to_owned()),
                 _ => None,
             };
-            told.push(Told {
+            let told = Told {
                 phone: phone.device_name(),
                 operation: name.clone(),
                 proof: proof(&required),
                 password,
                 until: until.map(calendar::utc),
-            });
+            };
             let schedule = Schedule { until, ..Schedule::new(operation, required) };
-            let scheduled = Scheduled { schedule, at: now };
-            enrolments.change(phone, |record| record.scheduled = Some(scheduled))?;
-        }
+            record.scheduled = Some(Scheduled { schedule, at: now });
+            told
+        })?;
         context.output.show(table(&told), &told)?;
         if let Some(word) = told.first().and_then(|told| authentication(told.proof)) {
             context.output.remark(format!(
