@@ -107,6 +107,7 @@ impl Contacts {
             text: said(&search.text),
             keypad: said(&search.keys),
             owner: search.phone,
+            seen: search.books.clone(),
             ..ContactQuery::default()
         };
         let found = self.listed(&query, MOST_FOUND).await?;
@@ -144,12 +145,14 @@ async fn all(store: &Store) -> Result<Vec<Person>, String> {
 /// One for each number; the kind is told where there is a choice.
 pub(super) fn people(contact: &Contact) -> impl Iterator<Item = Person> + '_ {
     let several = contact.numbers.len() > 1;
+    let book: Option<Arc<str>> = (!contact.book.is_empty()).then(|| contact.book.as_str().into());
     contact.numbers.iter().map(move |number| Person {
         name: contact.name.clone(),
         organisation: contact.organisation.clone(),
         number: number.number.clone(),
         kind: several.then(|| kind(number.kind).into()),
         owner: contact.owner,
+        book: book.clone(),
         card: 0,
     })
 }
@@ -163,7 +166,7 @@ fn kind(kind: NumberKind) -> &'static str {
     }
 }
 
-/// Whose contacts they are does not matter to a source that is nobody's in particular.
+/// Whose contacts they are and in which book does not matter to a source that is nobody's in particular.
 pub(super) fn everybodys(contact: Contact) -> Contact {
-    Contact { owner: None::<Mac>, ..contact }
+    Contact { owner: None::<Mac>, book: String::new(), ..contact }
 }

@@ -3,6 +3,8 @@
 //!
 //! A hundred thousand are searched in a fraction of a millisecond: sorted words with the rows that have them, and sets of bits.
 
+use std::sync::Arc;
+
 use memchr::memmem::Finder;
 use provision::dialled::{Dialled, Same};
 use provision::keypad::Spelling;
@@ -23,6 +25,8 @@ pub(super) struct Person {
     pub(super) kind: Option<Box<str>>,
     /// The phone that alone sees it.
     pub(super) owner: Option<Mac>,
+    /// The book they stand in, where a source has several.
+    pub(super) book: Option<Arc<str>>,
     /// The card they stand on, where a source counts those.
     pub(super) card: u32,
 }
@@ -53,8 +57,13 @@ impl Person {
         Entry { name, number: self.number.clone() }
     }
 
-    fn is_seen_by(&self, phone: Option<Mac>) -> bool {
-        self.owner.is_none() || self.owner == phone
+    /// Own people are seen by their owner whatever book they are in; everybody's, where all books are seen or theirs is.
+    fn is_seen_by(&self, search: &Search) -> bool {
+        match (self.owner, &self.book, &search.books) {
+            (Some(_), ..) => self.owner == search.phone,
+            (None, Some(book), Some(books)) => books.iter().any(|seen| **seen == **book),
+            (None, ..) => true,
+        }
     }
 }
 
@@ -82,7 +91,7 @@ impl Index {
     /// The first who fit, by name.
     pub(super) fn find(&self, search: &Search) -> Part {
         let (wanted, keys) = (words(&search.text), typed(&search.keys));
-        let seen = |row: usize| self.people.get(row).filter(|one| one.is_seen_by(search.phone));
+        let seen = |row: usize| self.people.get(row).filter(|one| one.is_seen_by(search));
         if wanted.is_empty() && keys.is_empty() {
             return part((0..self.people.len()).filter_map(seen));
         }
@@ -332,13 +341,18 @@ mod tests {
                 kind: Some("mobile".into()),
                 ..Person::new("Bob", "1")
             },
-            Person { owner: Some(mine), ..Person::new("Only mine", "2") },
+            Person { owner: Some(mine), book: Some("personal".into()), ..Person::new("Only mine", "2") },
+            Person { book: Some("sales".into()), ..Person::new("Sales", "3") },
         ];
         let index = Index::of(people);
         assert_eq!(found(&index, "acme", ""), ["Bob (mobile)"]);
-        assert_eq!(found(&index, "", ""), ["Bob (mobile)"]);
-        let search = Search { phone: Some(mine), ..Search::default() };
-        assert_eq!(index.find(&search).entries.len(), 2);
+        assert_eq!(found(&index, "", ""), ["Bob (mobile)", "Sales"]);
+        let mut search = Search { phone: Some(mine), ..Search::default() };
+        assert_eq!(index.find(&search).entries.len(), 3);
+        search.books = Some(vec!["company".to_owned()]);
+        assert_eq!(index.find(&search).entries.len(), 2, "people of no book, and one's own, are always seen");
+        search.books = Some(vec!["company".to_owned(), "sales".to_owned()]);
+        assert_eq!(index.find(&search).entries.len(), 3);
         let two = Dialled::parse("2").unwrap();
         assert_eq!(index.known_by(&two).count(), 0, "what is somebody's own names no caller");
     }

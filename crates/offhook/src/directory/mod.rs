@@ -57,6 +57,8 @@ pub struct Search {
     pub phone: Option<Mac>,
     /// Only this source.
     pub source: Option<Source>,
+    /// Of everybody's contacts only those in these books; `None` is all.
+    pub books: Option<Vec<String>>,
 }
 
 /// Somebody to be called.

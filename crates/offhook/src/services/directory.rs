@@ -3,7 +3,7 @@
 use provision::objects::paging::Page as Part;
 use provision::objects::{Directory as List, Entry as Field, Input, MOST_ENTRIES, Menu, Screen, Text};
 
-use super::{Ask, Fault, Page, Route};
+use super::{Ask, Fault, Page, Route, contacts};
 use crate::directory::{Found, Search, Source};
 
 pub(super) const ROUTE: Route =
@@ -25,6 +25,9 @@ async fn menu(ask: Ask) -> Page {
     for source in ask.app.directory.sources(ask.asker.device).await {
         menu = menu.item(source.title(), ask.link("/directory/found", &[("source", source.word())])?)?;
     }
+    if contacts::is_there(&ask).await {
+        menu = menu.item("Personal", ask.link("/contacts", &[])?)?;
+    }
     Ok(menu.keys(|keys| keys.exit("Exit")?.act("Select"))?.answer())
 }
 
@@ -45,6 +48,7 @@ async fn found(mut ask: Ask) -> Page {
         keys: said("keys"),
         phone: ask.asker.device,
         source: ask.app.directory.source(&word),
+        books: ask.own().await.books.clone(),
     };
     let found = ask.app.directory.search(&search).await;
     if found.entries.is_empty() {
