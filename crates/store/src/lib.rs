@@ -44,7 +44,7 @@ pub use events::{KeptEvent, Neighbour, Subject};
 pub use fetched::Fetched;
 pub use fill::Filling;
 pub use page::{Listed, Page};
-pub use phones::{PhoneQuery, PhoneRow};
+pub use phones::{Order, PhoneQuery, PhoneRow};
 pub use quality::{Call, Quality, QualityQuery, QualitySummary};
 pub use record::{Counts, Record};
 pub use reports::{Report, ReportQuery};

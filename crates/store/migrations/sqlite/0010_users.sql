@@ -42,3 +42,12 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_of_subject ON audit (subject, id);
 CREATE INDEX audit_of_author ON audit (author, id);
+
+-- The firmware that a phone itself says, so that lists need not read layers.
+ALTER TABLE phones ADD COLUMN firmware TEXT;
+UPDATE phones SET firmware =
+    (SELECT json_extract(layer, '$.settings.firmware') FROM phone_layers WHERE phone_layers.mac = phones.mac);
+CREATE INDEX phones_of_firmware ON phones (firmware, mac) WHERE firmware IS NOT NULL;
+-- Lists are put in other orders, too.
+CREATE INDEX phones_by_change ON phones (changed, mac);
+CREATE INDEX phones_by_description ON phones (description, mac);

@@ -10,7 +10,7 @@ use crate::contacts::{digits, keypads, words};
 use crate::database::Writing;
 use crate::{Error, Result, json};
 
-/// Rows of one statement: 400 times the nine columns of a phone is far below the 32,766 values that SQLite takes.
+/// Rows of one statement: 400 times the ten columns of a phone is far below the 32,766 values that SQLite takes.
 const AT_ONCE: usize = 400;
 
 /// One `INSERT` of many rows, as often as it takes.
@@ -77,7 +77,7 @@ pub(crate) async fn lines(writing: &mut Writing, lines: &[&Line]) -> Result<()> 
 pub(crate) async fn phones(writing: &mut Writing, phones: &[(&Phone, i64)]) -> Result<()> {
     insert!(
         writing,
-        "INSERT INTO phones (mac, model, series, site, profile, state, description, changed, search) ",
+        "INSERT INTO phones (mac, model, series, site, profile, state, description, changed, search, firmware) ",
         phones,
         |row, (phone, changed)| row
             .push_bind(phone.mac.to_string())
@@ -88,10 +88,11 @@ pub(crate) async fn phones(writing: &mut Writing, phones: &[(&Phone, i64)]) -> R
             .push_bind(phone.state.word())
             .push_bind(phone.description.as_str())
             .push_bind(*changed)
-            .push_bind(phone_search(phone)),
+            .push_bind(phone_search(phone))
+            .push_bind(phone.layer.settings.of("firmware")),
         " ON CONFLICT (mac) DO UPDATE SET model = excluded.model, series = excluded.series, site = excluded.site,
           profile = excluded.profile, state = excluded.state, description = excluded.description,
-          changed = excluded.changed, search = excluded.search"
+          changed = excluded.changed, search = excluded.search, firmware = excluded.firmware"
     );
     insert!(
         writing,
