@@ -3,6 +3,7 @@
 //! Pure: bytes and values in, bytes and values out. No clock, no disk, no sockets.
 
 pub mod adopt;
+pub mod article;
 pub mod artifact;
 pub mod catalogue;
 pub mod complaints;

@@ -144,17 +144,17 @@ fn refusals_name_the_key_the_model_and_what_is_allowed() {
     let on = |key: &str, word: &str, model: &str| {
         render(key, word, models::find(model).unwrap()).unwrap_err().to_string()
     };
-    assert_eq!(on("web_access", "0", "8845"), "web_access of a 8845 cannot be \"0\"; allowed: on, off");
+    assert_eq!(on("web_access", "0", "8845"), "web_access of an 8845 cannot be \"0\"; allowed: on, off");
     assert_eq!(
         on("call_waiting", "on_locked", "8845"),
-        "call_waiting of a 8845 cannot be \"on_locked\"; allowed: off, on"
+        "call_waiting of an 8845 cannot be \"on_locked\"; allowed: off, on"
     );
     assert_eq!(on("web_acess", "on", "8845"), "there is no setting \"web_acess\"; perhaps web_access");
-    assert_eq!(on("web_admin", "on", "8845"), "a 8845 has no setting web_admin; it is for 8821");
-    assert_eq!(on("max_calls", "7", "8831"), "max_calls of a 8831 cannot be \"7\"; allowed: 1 to 6");
+    assert_eq!(on("web_admin", "on", "8845"), "an 8845 has no setting web_admin; it is for 8821");
+    assert_eq!(on("max_calls", "7", "8831"), "max_calls of an 8831 cannot be \"7\"; allowed: 1 to 6");
     assert_eq!(
         on("time_zone", "W Europe Standard/Daylight Time", "8845"),
-        "time_zone of a 8845 cannot be \"W Europe Standard/Daylight Time\"; phones know no such time zone; perhaps W. \
+        "time_zone of an 8845 cannot be \"W Europe Standard/Daylight Time\"; phones know no such time zone; perhaps W. \
          Europe Standard/Daylight Time"
     );
     assert!(on("sip_server", &"x".repeat(51), "8845").ends_with("it has 51 characters, allowed are 0 to 50"));

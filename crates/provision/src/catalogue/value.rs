@@ -2,6 +2,7 @@
 
 use super::setting::{Kind, Limits, Setting};
 use super::{line_feature, zone_for, zone_named, zones};
+use crate::article::A;
 use crate::models::Model;
 
 /// A code, read.
@@ -61,7 +62,7 @@ pub enum ValueError {
     #[error(transparent)]
     Key(#[from] super::UnknownKey),
     /// The model has no such setting.
-    #[error("a {model} has no setting {key}; it is for {applies}")]
+    #[error("{} has no setting {key}; it is for {applies}", A(model))]
     Model {
         /// The setting.
         key: &'static str,
@@ -81,7 +82,7 @@ pub enum ValueError {
         problem: Problem,
     },
     /// The model does not take the value.
-    #[error("{key} of a {model} cannot be {value:?}; {problem}")]
+    #[error("{key} of {} cannot be {value:?}; {problem}", A(model))]
     Value {
         /// The setting.
         key: &'static str,

@@ -2,6 +2,7 @@
 //! leaves out what cannot.
 
 use super::{Key, Name};
+use crate::article::A;
 use crate::catalogue::{Kind, LineFeature, Problem, Setting, ValueError};
 use crate::models::Model;
 
@@ -9,7 +10,7 @@ use crate::models::Model;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// The model has no such button.
-    #[error("a {model} has no button {button}; it has {most}{}", if *modules { ", key modules included" } else { "" })]
+    #[error("{} has no button {button}; it has {most}{}", A(model), if *modules { ", key modules included" } else { "" })]
     Button {
         /// The button.
         button: u16,
@@ -21,7 +22,7 @@ pub enum KeyError {
         modules: bool,
     },
     /// The model does not know the feature.
-    #[error("button {button}: a {model} has no key {feature}; it is for {applies}")]
+    #[error("button {button}: {} has no key {feature}; it is for {applies}", A(model))]
     Feature {
         /// The button.
         button: u16,

@@ -6,6 +6,7 @@ use super::finding::Findings;
 use super::lines;
 use super::shape::{is_bookkeeping, unknown, unknown_attribute, wrong_case};
 use super::tree::{Element, Tree};
+use crate::article::A;
 use crate::catalogue::{Certainty, Kind, Problem, Reading, Setting, by_path, nearest, settings};
 use crate::models::{self, Model};
 
@@ -47,7 +48,7 @@ pub(super) fn look(tree: &Tree, findings: &mut Findings<'_>) {
 fn known(element: &Element, setting: &'static Setting, findings: &mut Findings<'_>) -> bool {
     if let Some(model) = findings.model.filter(|model| !setting.applies.to(model)) {
         let message =
-            format!("a {} does not know <{}>; it is for {}", model.name, element.name, setting.applies);
+            format!("{} does not know <{}>; it is for {}", A(model.name), element.name, setting.applies);
         findings.add("element-model", element.at, message).source(setting.source);
         return false;
     }
@@ -174,19 +175,19 @@ fn modules(tree: &Tree, findings: &mut Findings<'_>) {
         if let Some(model) = findings.model
             && !model.modules.iter().any(|fits| fits.value == kind)
         {
-            let message = format!("a {} takes no module {kind}", model.name);
+            let message = format!("{} takes no module {kind}", A(model.name));
             let fits: Vec<_> = model.modules.iter().map(|module| module.value).collect();
             let fix =
                 if fits.is_empty() { "Take it out".to_owned() } else { format!("Use {}", fits.join(" or ")) };
             findings.add("module-model", element.at, message).fix(Some(fix));
         }
         if let Some(first) = first.filter(|first| *first != kind) {
-            findings.add("module-mixed", element.at, format!("a {kind} beside a {first}"));
+            findings.add("module-mixed", element.at, format!("{} beside {}", A(&kind), A(&first)));
         }
         first = first.or(Some(kind));
         let keys = text("deviceLine");
         if !keys.is_empty() && keys.parse() != Ok(module.keys) && !(module.keys == 24 && keys == "12") {
-            let message = format!("a {kind} has {} keys, not {keys}", module.keys);
+            let message = format!("{} has {} keys, not {keys}", A(&kind), module.keys);
             findings.add("module-keys", element.at, message).fix(Some(format!("Write {}", module.keys)));
         }
     }
@@ -213,8 +214,8 @@ pub(super) fn defaults(tree: &Tree, findings: &mut Findings<'_>) {
                 firmware(load, None, findings);
                 let named = load.attribute("model").and_then(|name| models::find(last_word(&name.value)));
                 let number_of = named.and_then(|model| model.numbers().next());
-                let fix =
-                    number_of.map(|(name, number)| format!("Write <loadInformation{number}> for a {name}"));
+                let fix = number_of
+                    .map(|(name, number)| format!("Write <loadInformation{number}> for {}", A(name)));
                 let message = format!("no model that is known here has the number {number:?}");
                 findings.add("default-number", load.at, message).fix(fix);
             }
@@ -236,7 +237,7 @@ fn firmware(load: &Element, model: Option<&Model>, findings: &mut Findings<'_>) 
     }
     if let Some(model) = model.filter(|model| model.runs(name) == Some(false)) {
         let names: Vec<_> = models::that_run(name).map(|model| model.name).collect();
-        let message = format!("{name} is for {}, not for a {}", names.join(", "), model.name);
+        let message = format!("{name} is for {}, not for {}", names.join(", "), A(model.name));
         let fix = model.loads.last().map(|load| format!("Name a load like {load}"));
         findings.add("firmware-model", load.text_at, message).fix(fix);
     }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::finding::Findings;
 use super::tree::{Element, Tree};
+use crate::article::A;
 use crate::catalogue::{LineFeature, line_feature, line_features};
 
 pub(super) fn look(tree: &Tree, findings: &mut Findings<'_>) {
@@ -64,7 +65,7 @@ fn one(tree: &Tree, line: &Element, id: &str, findings: &mut Findings<'_>) {
         && !variants.iter().any(|feature| feature.applies.to(model))
     {
         let message =
-            format!("a {} has no key {} ({id}); it is for {}", model.name, usual.name, usual.applies);
+            format!("{} has no key {} ({id}); it is for {}", A(model.name), usual.name, usual.applies);
         findings.add("key-model", line.at, message);
     }
     let complete = |feature: &&&LineFeature| feature.required.iter().all(|path| has(tree, line, path));

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::finding::Findings;
 use super::shape::{self, Shape};
 use super::tree::{Element, Tree};
+use crate::article::A;
 use crate::catalogue::Certainty;
 use crate::models::{self, RingFormat};
 
@@ -76,7 +77,7 @@ pub(super) fn plays(name: &str, format: RingFormat, at: usize, findings: &mut Fi
     if !model.rings.iter().any(|plays| plays.value == format) {
         let sure = model.rings.iter().all(|plays| plays.sure);
         let certainty = if sure { Certainty::Sure } else { Certainty::Guess };
-        let message = format!("a {} does not play {name}", model.name);
+        let message = format!("{} does not play {name}", A(model.name));
         findings.add("ring-format", at, message).certain(certainty);
     }
 }
@@ -115,7 +116,7 @@ fn folder_of(folder: &str, at: usize, findings: &mut Findings<'_>) {
         return;
     }
     let message = match findings.model {
-        Some(model) => format!("a {} does not look into {folder:?}", model.name),
+        Some(model) => format!("{} does not look into {folder:?}", A(model.name)),
         None => format!("no phone looks into {folder:?}"),
     };
     let fix = findings.model.and_then(|model| Some(format!("Use {}", model.wallpaper?.value.folder)));

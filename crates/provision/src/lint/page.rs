@@ -1,5 +1,6 @@
 //! `docs/lint.md`: every rule, with an example of what it finds.
 
+use crate::article::A;
 use std::fmt::Write;
 
 use super::rules::rules;
@@ -30,7 +31,7 @@ pub fn page() -> String {
         );
         let example = rule.example;
         if example.len() <= 400 && example != "-" {
-            let on = rule.model.map(|model| format!(" (for a {model})")).unwrap_or_default();
+            let on = rule.model.map(|model| format!(" (for {})", A(model))).unwrap_or_default();
             let _ = write!(page, "- Example{on}:\n\n```xml\n{example}\n```\n");
         }
     }

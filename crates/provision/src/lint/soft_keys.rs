@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::finding::Findings;
 use super::shape::{self, Shape};
 use super::tree::{Element, Tree};
+use crate::article::A;
 use crate::catalogue::{CallState, Certainty, call_states, features, nearest, soft_keys};
 
 const SOFT_KEYS: &[Shape] = &[
@@ -138,7 +139,7 @@ fn state_set(
 pub(super) fn policy(tree: &Tree, findings: &mut Findings<'_>) {
     shape::look(tree, POLICY, findings);
     if let Some(model) = findings.model.filter(|model| !model.key_policy.starts_with("feature_policy")) {
-        let message = format!("a {} reads soft keys, not a feature policy", model.name);
+        let message = format!("{} reads soft keys, not a feature policy", A(model.name));
         findings.add("policy-model", tree.root().at, message);
     }
     let mut seen = HashSet::new();

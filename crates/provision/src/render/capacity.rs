@@ -3,6 +3,7 @@
 use super::Origin;
 use super::build::Builder;
 use super::keys::Placed;
+use crate::article::A;
 use crate::models::{self, Model, Module};
 
 /// Leaves out keys that the model can never have, and tells of keys that it does not have now.
@@ -13,7 +14,7 @@ pub(super) fn cut(builder: &mut Builder<'_>, keys: &mut Vec<Placed<'_>>) {
     });
     let beyond = |placed: &&Placed<'_>| placed.button > most || placed.button == 0;
     tell(builder, keys.iter().filter(beyond), |name| {
-        format!("more than the {most} buttons a {name} can have; left out")
+        format!("more than the {most} buttons {} can have; left out", A(name))
     });
     keys.retain(|placed| !beyond(&placed));
     let Some(model) = builder.sayings.model else { return };
@@ -75,7 +76,7 @@ pub(super) fn look(builder: &mut Builder<'_>) {
     let mut notes = Vec::new();
     if modules.len() > usize::from(most) {
         let sure = if model.most_keys.sure { "takes" } else { "probably takes" };
-        notes.push(format!("a {} {sure} {most} modules {}, not {}", model.name, first.name, modules.len()));
+        notes.push(format!("{} {sure} {most} modules {}, not {}", A(model.name), first.name, modules.len()));
     }
     if let Some((_, other)) = modules.iter().find(|(_, module)| module.name != first.name) {
         notes.push(format!(
@@ -87,7 +88,8 @@ pub(super) fn look(builder: &mut Builder<'_>) {
         let firmware = crate::inventory::Name::new("module_firmware").map(|name| name.at(*place));
         let said = firmware.ok().and_then(|name| builder.sayings.get(name));
         if said.is_none_or(|said| said.code.is_empty()) {
-            notes.push(format!("module {place}, a {}, needs firmware named by module_firmware", module.name));
+            notes
+                .push(format!("module {place}, {}, needs firmware named by module_firmware", A(module.name)));
         }
     }
     for note in notes {

@@ -6,6 +6,7 @@ use super::build::Builder;
 use super::key_values::value;
 use super::plan::{Node, Shape, number_of};
 use super::{Origin, capacity};
+use crate::article::A;
 use crate::inventory::check::{code, in_line, needs, registers, takes};
 use crate::inventory::{Key, Line, Name};
 use crate::tree::{Attribute, Element};
@@ -71,7 +72,7 @@ fn fits(builder: &mut Builder<'_>, placed: &Placed<'_>) -> bool {
     if let Some(model) = builder.sayings.model.filter(|model| !feature.applies.to(model)) {
         if placed.origin == Origin::Phone {
             let text =
-                format!("button {button}: a {} has no key {}; it is left out", model.name, feature.key);
+                format!("button {button}: {} has no key {}; it is left out", A(model.name), feature.key);
             builder.sayings.note(&placed.origin, text);
         }
         return false;

@@ -111,7 +111,7 @@ fn what_cannot_be_rendered_falls_back_to_the_layer_before_and_is_told() {
     assert_eq!(found(&rendered, "idleTimeout").origin, &Origin::Site("g".into()));
     assert_eq!(found(&rendered, "vendorConfig/webAccess").origin, &Origin::BuiltIn);
     let told = notes(&rendered);
-    for expected in ["whole number", "allowed: on, off", "ring_when_idle of a 8845 cannot be \"loud\""] {
+    for expected in ["whole number", "allowed: on, off", "ring_when_idle of an 8845 cannot be \"loud\""] {
         assert!(told.contains(expected), "{told}");
     }
     assert_eq!(provision::lint::lint(rendered.xml.as_bytes(), bundle.phone.model).findings, []);
@@ -204,7 +204,7 @@ fn keys_that_lack_something_are_left_out_and_those_without_room_are_told() {
         "button 4: there is no line 1009",
         "button 5: a key park has no setting number",
         "button 6 is more than the 5 buttons this 8841 has; line_mode = \"enhanced\" gives it more",
-        "button 12 is more than the 10 buttons a 8841 can have; left out",
+        "button 12 is more than the 10 buttons an 8841 can have; left out",
     ] {
         assert!(told.contains(expected), "{expected}: {told}");
     }
@@ -232,7 +232,7 @@ fn nothing_follows_from_what_cannot_be_rendered() {
         told.contains("button 3: a key blf needs number") && !rendered.xml.contains("button=\"3\""),
         "{told}"
     );
-    assert!(told.contains("line 1002: label of a 8845 cannot be"), "{told}");
+    assert!(told.contains("line 1002: label of an 8845 cannot be"), "{told}");
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn modules_have_places_keys_and_limits() {
     settings.set(name("module_type"), "7915");
     let told = notes(&render::configuration(&bundle, &surroundings()));
     assert!(
-        told.contains("module_type of a 8861 cannot be \"7915\"; allowed: BEKEM, CP-8800-Audio"),
+        told.contains("module_type of an 8861 cannot be \"7915\"; allowed: BEKEM, CP-8800-Audio"),
         "{told}"
     );
 }

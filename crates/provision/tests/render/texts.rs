@@ -54,7 +54,7 @@ proptest! {
             let rendered = render::configuration(&bundle, &surroundings());
             let tree = Element::parse(rendered.xml.as_bytes()).unwrap();
             for (key, path) in places {
-                let told = rendered.notes.iter().any(|note| note.text.starts_with(&format!("{key} of a 8845")));
+                let told = rendered.notes.iter().any(|note| note.text.starts_with(&format!("{key} of an 8845")));
                 let came = tree.text_of(path) == text.trim();
                 prop_assert!(came || told || !printable(&text), "{key}: {text:?}: {:?}", rendered.notes);
             }

@@ -17,6 +17,7 @@ use provision::mac::Mac;
 use provision::models::Model;
 
 use super::import::bar;
+use provision::article::A;
 use crate::command::stock::Stock;
 use crate::command::{Context, catalogue};
 use crate::inventory::surroundings;
@@ -241,7 +242,7 @@ fn model(
         }
         (Told::Several(fitting), otherwise) => {
             let names: Vec<_> = fitting.iter().map(|model| model.name).collect();
-            let but = otherwise.map(|model| format!(", not a {}", model.name)).unwrap_or_default();
+            let but = otherwise.map(|model| format!(", not {}", A(model.name))).unwrap_or_default();
             let which = "say which in a file for --models, or with --model";
             Err(format!("its firmware is for {}{but}: {which}", names.join(", ")))
         }
