@@ -18,6 +18,7 @@ mod list;
 mod remove;
 mod set;
 mod show;
+mod who;
 
 /// Add, show, change, list, import and export contacts of the directories
 #[derive(Debug, clap::Args)]
@@ -35,6 +36,7 @@ enum Verb {
     Remove(remove::Args),
     Import(import::Args),
     Export(export::Args),
+    Who(who::Args),
 }
 
 impl Args {
@@ -48,6 +50,7 @@ impl Args {
             Verb::Remove(args) => args.run(context),
             Verb::Import(args) => args.run(context),
             Verb::Export(args) => args.run(context),
+            Verb::Who(args) => args.run(context),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use provision::inventory::Number;
 use provision::mac::Mac;
 use serde_json::json;
 use store::Page;
@@ -33,10 +34,12 @@ impl Args {
         let stock = Stock::open(context)?;
         let page = Page::at(u64::from(self.page - 1) * u64::from(self.limit), self.limit);
         let listed = stock.wait(stock.store.lines(self.text.as_deref(), &page))?;
+        let numbers: Vec<Number> = listed.rows.iter().map(|line| line.number.clone()).collect();
+        let mut phones_with = stock.wait(stock.store.phones_with_lines(&numbers))?;
         let mut table = Table::new(["LINE", "LABEL", "NAME", "PASSWORD", "PHONES"]);
         let mut values = Vec::new();
         for line in &listed.rows {
-            let phones = stock.wait(stock.store.phones_with_line(&line.number))?;
+            let phones = phones_with.remove(&line.number).unwrap_or_default();
             let setting = |key| line.settings.of(key).unwrap_or_default().to_owned();
             let password = if setting("auth_password").is_empty() { "none" } else { "set" };
             let names = some(&phones);

@@ -16,7 +16,7 @@ use std::time::Duration;
 use provision::phonebook::{self, Format, Options};
 
 use super::Url;
-use super::contacts::people;
+use super::contacts::{everybodys, people};
 use super::index::{Index, Person};
 use client::{Answer, Ask, Client};
 use dav::Multistatus;
@@ -294,8 +294,10 @@ impl Filling {
             match phonebook::salvage(text.as_bytes(), Format::Vcard, options) {
                 Ok((sheet, faults)) => {
                     self.faults += usize::from(!faults.list.is_empty());
-                    let all = sheet.contacts.iter().flat_map(|(_, contact)| people(contact));
-                    self.people.extend(all.map(|one| Person { card, ..one }));
+                    for (_, contact) in sheet.contacts {
+                        let all = everybodys(contact);
+                        self.people.extend(people(&all).map(|one| Person { card, ..one }));
+                    }
                 }
                 Err(_) => self.faults += 1,
             }
