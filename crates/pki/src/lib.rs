@@ -19,6 +19,7 @@ mod name;
 pub mod passphrase;
 pub mod password;
 pub mod proof;
+pub mod recovery;
 pub mod seal;
 mod signature;
 pub mod tls;
