@@ -1,15 +1,14 @@
-//! `/idle`: what the screen shows while nobody uses the phone: a picture where the series can show one, else a text.
-//! Phones show it without soft keys.
+//! `/idle`: what the screen shows while nobody uses the phone: a picture where the series can show one, else a text; and the
+//! notice of its layers, such as when it restarts. Phones show it without soft keys.
 
 use bytes::Bytes;
 use provision::objects::{Answer, Image, Kind, Place, Screen, Target, Text};
 use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 
-use super::{Ask, Fault, Page, Route};
+use super::{Ask, Fault, Page, Route, wanted};
 
-pub(super) const ROUTE: Route =
-    Route { path: "/idle", methods: "GET", answer: |ask| Box::pin(async move { show(&ask) }) };
+pub(super) const ROUTE: Route = Route { path: "/idle", methods: "GET", answer: |ask| Box::pin(show(ask)) };
 
 pub(super) const PICTURE: Route =
     Route { path: "/idle.png", methods: "GET", answer: |ask| Box::pin(picture(ask)) };
@@ -64,13 +63,16 @@ impl Pictures {
     }
 }
 
-fn show(ask: &Ask) -> Page {
-    let text = ask.app.config.load().services.idle_text.clone();
+async fn show(ask: Ask) -> Page {
+    let (text, own) = (ask.app.config.load().services.idle_text.clone(), ask.own().await);
+    let notice = wanted::notice(&own).map(ToString::to_string).unwrap_or_default();
     let phone = ask.phone();
     if !phone.shows(Kind::ImageFile) {
-        return Ok(Text::new(phone, &text, "\n")?.answer().passing());
+        // A text that is empty is shown as an error by some.
+        let body = if notice.is_empty() { "\n" } else { &notice };
+        return Ok(Text::new(phone, &text, body)?.answer().passing());
     }
-    Ok(Image::file(phone, &text, Place::Middle, link(ask)?)?.answer().passing())
+    Ok(Image::file(phone, &text, Place::Middle, link(&ask)?)?.prompt(&notice).answer().passing())
 }
 
 fn link(ask: &Ask) -> Result<Target, Fault> {
