@@ -98,7 +98,7 @@ impl Args {
             let beside = Beside { clock: clock(), number: "2001".to_owned() };
             let drawn = png(self.model.screen.as_ref(), sight, &beside);
             let drawn =
-                drawn.ok_or_else(|| WrongUse(format!("{} has no screen for services", A(self.model.name))))?;
+                drawn.ok_or_else(|| WrongUse(format!("{} has no screen for services", A(&self.model.name))))?;
             std::fs::write(path, drawn).with_context(|| format!("cannot write {}", path.display()))?;
         }
         if context.output.is_json() {
