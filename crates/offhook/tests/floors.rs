@@ -45,7 +45,8 @@ const PURE: [(&str, &[&str]); 2] = [
 ];
 
 /// Libraries for TLS and cryptography, by the start of their names: in `pki` and nowhere else.
-const CRYPTOGRAPHY: [&str; 9] = [
+const CRYPTOGRAPHY: [&str; 10] = [
+    "cryptoki",
     "openssl",
     "tokio-openssl",
     "native-tls",

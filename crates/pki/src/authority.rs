@@ -8,7 +8,7 @@ use openssl::{
     error::ErrorStack,
     hash::MessageDigest,
     nid::Nid,
-    pkey::{Id, PKey, PKeyRef, Public},
+    pkey::{Id, PKey, PKeyRef, Private, Public},
     x509::{
         X509, X509Builder, X509Name, X509NameBuilder, X509NameRef,
         extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName},
@@ -163,14 +163,15 @@ impl Identity {
             return Err(IssueError::Days(lsc.days));
         }
         let build = |errors: ErrorStack| IssueError::Build(reason(&errors));
-        let x509 = self.build(lsc, now).map_err(build)?;
+        let key = self.key.openssl().map_err(|error| IssueError::Build(error.to_string()))?;
+        let x509 = self.build(lsc, key, now).map_err(build)?;
         if self.certificate.openssl().issued(&x509) != openssl::x509::X509VerifyResult::OK {
             return Err(IssueError::NotAnIssuer(named()));
         }
         Certificate::from_openssl(x509).map_err(|error| IssueError::Build(error.to_string()))
     }
 
-    fn build(&self, lsc: &Lsc<'_>, now: i64) -> Result<X509, ErrorStack> {
+    fn build(&self, lsc: &Lsc<'_>, key: &PKeyRef<Private>, now: i64) -> Result<X509, ErrorStack> {
         let issuer = self.certificate.openssl().subject_name();
         let mut builder = X509Builder::new()?;
         builder.set_version(2)?;
@@ -184,7 +185,7 @@ impl Identity {
         builder.set_not_after(Asn1Time::from_unix(end)?.as_ref())?;
         builder.set_pubkey(&lsc.key.key)?;
         extend(&mut builder, lsc.device)?;
-        builder.sign(self.key.openssl(), MessageDigest::sha256())?;
+        builder.sign(key, MessageDigest::sha256())?;
         Ok(builder.build())
     }
 }

@@ -1,6 +1,7 @@
 //! Digests: of files, of certificates, and of what is signed.
 
 use openssl::hash::{Hasher, MessageDigest};
+use openssl::md::{Md, MdRef};
 use wire::signature::Digest;
 
 /// SHA-256 of some bytes.
@@ -89,6 +90,14 @@ pub(crate) fn openssl_digest(digest: Digest) -> MessageDigest {
         Digest::Sha1 => MessageDigest::sha1(),
         Digest::Sha256 => MessageDigest::sha256(),
         Digest::Sha512 => MessageDigest::sha512(),
+    }
+}
+
+pub(crate) fn openssl_md(digest: Digest) -> &'static MdRef {
+    match digest {
+        Digest::Sha1 => Md::sha1(),
+        Digest::Sha256 => Md::sha256(),
+        Digest::Sha512 => Md::sha512(),
     }
 }
 

@@ -12,6 +12,8 @@ use crate::{
     files::{self, FileError},
     issue::{self, Request, RequestError},
     key::{KeyError, PrivateKey},
+    keyring::Keyring,
+    protected::Passphrase,
     signature::{self, SignError},
 };
 
@@ -69,24 +71,34 @@ impl Identity {
 
     /// Reads a pair: the certificate (and those above it, in one file) and the key, PEM or DER. Both may be one file.
     pub fn read(certificate_path: &Path, key_path: &Path) -> Result<Self, IdentityError> {
-        let (certificate, chain) = read_certificates(certificate_path)?;
-        let bytes = files::read(key_path)?;
-        let key = PrivateKey::from_bytes(&bytes);
-        let key = key.map_err(|source| IdentityError::Key { path: key_path.to_owned(), source })?;
-        if !key.matches(&certificate) {
-            return Err(IdentityError::Mismatch {
-                certificate: certificate_path.to_owned(),
-                key: key_path.to_owned(),
-            });
+        Keyring::default().read(certificate_path, key_path)
+    }
+
+    /// Itself, if its parts belong together.
+    pub(crate) fn matching(self, certificate_path: &Path, key_path: &Path) -> Result<Self, IdentityError> {
+        if self.key.matches(&self.certificate) {
+            return Ok(self);
         }
-        Ok(Self { certificate, chain, key })
+        Err(IdentityError::Mismatch { certificate: certificate_path.to_owned(), key: key_path.to_owned() })
     }
 
     /// Writes `STEM.crt.pem` and `STEM.key.pem`, each whole or not at all; nobody else can read the key.
     pub fn write(&self, folder: &Path, stem: &str) -> Result<(), IdentityError> {
+        self.write_protected(folder, stem, None)
+    }
+
+    pub(crate) fn write_protected(
+        &self,
+        folder: &Path,
+        stem: &str,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<(), IdentityError> {
         let key_path = folder.join(format!("{stem}.key.pem"));
-        let pem =
-            self.key.to_pem().map_err(|source| IdentityError::Key { path: key_path.clone(), source })?;
+        let pem = match passphrase {
+            Some(passphrase) => self.key.to_protected_pem(passphrase),
+            None => self.key.to_pem(),
+        };
+        let pem = pem.map_err(|source| IdentityError::Key { path: key_path.clone(), source })?;
         let certificates = std::iter::once(&self.certificate).chain(&self.chain);
         let certificates: Vec<u8> = certificates.flat_map(Certificate::to_pem).collect();
         // The key first: whoever reads the new certificate finds its key in place.
@@ -98,7 +110,7 @@ impl Identity {
     /// What the builder of a header must know beforehand when this identity will sign.
     #[must_use]
     pub fn signing(&self, digest: Digest, timestamp: u32) -> Signing {
-        let signature_len = self.key.openssl().size();
+        let signature_len = self.key.size();
         Signing { signer: self.certificate.signer(), digest, signature_len, timestamp }
     }
 

@@ -9,6 +9,7 @@ use openssl::{
     error::ErrorStack,
     hash::MessageDigest,
     nid::Nid,
+    pkey::{PKeyRef, Private},
     x509::{
         X509, X509Builder, X509Name, X509NameBuilder,
         extension::{
@@ -111,11 +112,12 @@ impl Request {
 pub(crate) fn self_signed(request: &Request, now: i64) -> Result<(PrivateKey, X509), RequestError> {
     request.check()?;
     let key = PrivateKey::generate(request.key)?;
-    let x509 = build(request, &key, now).map_err(|errors| RequestError::Build(reason(&errors)))?;
+    let soft = key.openssl()?;
+    let x509 = build(request, soft, now).map_err(|errors| RequestError::Build(reason(&errors)))?;
     Ok((key, x509))
 }
 
-fn build(request: &Request, key: &PrivateKey, now: i64) -> Result<X509, ErrorStack> {
+fn build(request: &Request, key: &PKeyRef<Private>, now: i64) -> Result<X509, ErrorStack> {
     let subject = subject(&request.subject)?;
     let mut builder = X509Builder::new()?;
     builder.set_version(2)?;
@@ -125,9 +127,9 @@ fn build(request: &Request, key: &PrivateKey, now: i64) -> Result<X509, ErrorSta
     // A phone's clock may lag behind until it has registered. Beyond 2049 the time becomes a GeneralizedTime by itself.
     builder.set_not_before(Asn1Time::from_unix(now - DAY)?.as_ref())?;
     builder.set_not_after(Asn1Time::from_unix(now + i64::from(request.days) * DAY)?.as_ref())?;
-    builder.set_pubkey(key.openssl())?;
+    builder.set_pubkey(key)?;
     extend(&mut builder, &request.names())?;
-    builder.sign(key.openssl(), MessageDigest::sha256())?;
+    builder.sign(key, MessageDigest::sha256())?;
     Ok(builder.build())
 }
 

@@ -6,11 +6,19 @@ use openssl::{
     ec::{EcGroup, EcKey},
     error::ErrorStack,
     nid::Nid,
-    pkey::{HasPublic, Id, PKey, PKeyRef, Private},
+    pkey::{HasPublic, Id, PKey, PKeyRef, Private, Public},
     rsa::Rsa,
 };
 
-use crate::{certificate::Certificate, reason};
+use wire::signature::Digest;
+
+use crate::{
+    certificate::Certificate,
+    digest,
+    protected::{self, Passphrase},
+    reason,
+    token::{AddressError, TokenAddress, TokenError, Tokens},
+};
 
 /// The smallest RSA key taken: the oldest signers people still hold.
 pub(crate) const MIN_RSA_BITS: u32 = 1024;
@@ -45,10 +53,22 @@ pub enum KeyError {
     NotAKey(String),
     /// Encrypted PEM.
     #[error(
-        "the key is protected by a passphrase, and a server cannot ask for one: write it without, \
-         `openssl pkey -in PROTECTED -out PLAIN`"
+        "the key is protected by a passphrase, and nobody said which: set keys.passphrase_file, or write the key without \
+         one, `openssl pkey -in PROTECTED -out PLAIN`"
     )]
     Passphrase,
+    /// Encrypted PEM, and another passphrase.
+    #[error("the passphrase does not open this key: it is protected by another one")]
+    WrongPassphrase,
+    /// A file that should name a place on a token.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// The token.
+    #[error("{0}")]
+    Token(#[from] TokenError),
+    /// A key that never leaves its token.
+    #[error("the key is on a token, which signs trust lists and files, and nothing else")]
+    OnToken,
     /// A kind or size phones cannot work with.
     #[error(
         "{0} keys are of no use to phones: take RSA of 1024 to 4096 bits, or EC on P-256, P-384 or P-521"
@@ -68,8 +88,26 @@ pub enum KeyError {
 /// A private key. Cloning shares it; printing shows its kind and nothing else.
 #[derive(Clone)]
 pub struct PrivateKey {
-    key: PKey<Private>,
+    key: Held,
     kind: KeyKind,
+    place: KeyPlace,
+}
+
+/// Where a key is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// In memory, or in a file in the clear.
+    Plain,
+    /// In a file behind a passphrase.
+    Protected,
+    /// On a token.
+    Token,
+}
+
+#[derive(Clone)]
+enum Held {
+    Here(PKey<Private>),
+    Token { tokens: Option<Tokens>, address: TokenAddress, public: PKey<Public> },
 }
 
 impl PrivateKey {
@@ -84,22 +122,58 @@ impl PrivateKey {
                 .and_then(|group| EcKey::generate(&group))
                 .and_then(PKey::from_ec_key),
         };
-        Ok(Self { key: made.map_err(|errors| KeyError::Generate(reason(&errors)))?, kind })
+        let key = made.map_err(|errors| KeyError::Generate(reason(&errors)))?;
+        Ok(Self { key: Held::Here(key), kind, place: KeyPlace::Plain })
     }
 
     /// Reads the first key of a PEM text.
     pub fn from_pem(pem: &[u8]) -> Result<Self, KeyError> {
+        Self::from_protected_pem(pem, None)
+    }
+
+    fn from_protected_pem(pem: &[u8], passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
         let mut asked = false;
         // Without a callback OpenSSL would ask on the terminal.
-        let key = PKey::private_key_from_pem_callback(pem, |_| {
+        let key = PKey::private_key_from_pem_callback(pem, |buffer| {
             asked = true;
-            Ok(0)
+            let bytes = passphrase.map_or(&[][..], Passphrase::bytes);
+            Ok(buffer.get_mut(..bytes.len()).map_or(0, |room| {
+                room.copy_from_slice(bytes);
+                bytes.len()
+            }))
         });
         match key {
-            _ if asked => Err(KeyError::Passphrase),
-            Ok(key) => Self::check(key),
+            _ if asked && passphrase.is_none() => Err(KeyError::Passphrase),
+            Ok(key) => {
+                let place = if asked { KeyPlace::Protected } else { KeyPlace::Plain };
+                Self::check(key).map(|key| Self { place, ..key })
+            }
+            Err(_) if asked => Err(KeyError::WrongPassphrase),
             Err(errors) => Err(KeyError::NotAKey(reason(&errors))),
         }
+    }
+
+    /// Reads PEM or DER, whichever it is; protected PEM with its passphrase.
+    pub fn open(bytes: &[u8], passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
+        // DER begins with a SEQUENCE.
+        if bytes.first() == Some(&0x30) {
+            Self::from_der(bytes)
+        } else {
+            Self::from_protected_pem(bytes, passphrase)
+        }
+    }
+
+    /// The key of that certificate, which is on a token.
+    pub(crate) fn on_token(
+        tokens: Option<Tokens>,
+        address: TokenAddress,
+        certificate: &Certificate,
+    ) -> Result<Self, KeyError> {
+        let kind = certificate.key_kind();
+        let public = certificate.openssl_key().public_key_to_der();
+        let public = public.and_then(|der| PKey::public_key_from_der(&der));
+        let public = public.map_err(|errors| KeyError::Encode(reason(&errors)))?;
+        Ok(Self { key: Held::Token { tokens, address, public }, kind, place: KeyPlace::Token })
     }
 
     /// Reads PKCS#8 or the traditional forms (PKCS#1, SEC 1).
@@ -112,8 +186,7 @@ impl PrivateKey {
 
     /// Reads PEM or DER, whichever it is.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
-        // DER begins with a SEQUENCE.
-        if bytes.first() == Some(&0x30) { Self::from_der(bytes) } else { Self::from_pem(bytes) }
+        Self::open(bytes, None)
     }
 
     fn check(key: PKey<Private>) -> Result<Self, KeyError> {
@@ -122,18 +195,92 @@ impl PrivateKey {
             KeyKind::Rsa(bits) if !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) => {
                 Err(KeyError::Unsupported(kind.to_string()))
             }
-            _ => Ok(Self { key, kind }),
+            _ => Ok(Self { key: Held::Here(key), kind, place: KeyPlace::Plain }),
         }
     }
 
     /// The key as PKCS#8 PEM: not protected, so mind where it goes.
     pub fn to_pem(&self) -> Result<Vec<u8>, KeyError> {
-        self.key.private_key_to_pem_pkcs8().map_err(|errors| KeyError::Encode(reason(&errors)))
+        self.openssl()?.private_key_to_pem_pkcs8().map_err(|errors| KeyError::Encode(reason(&errors)))
     }
 
     /// The key as PKCS#8 DER: not protected, so mind where it goes.
     pub fn to_der(&self) -> Result<Vec<u8>, KeyError> {
-        self.key.private_key_to_pkcs8().map_err(|errors| KeyError::Encode(reason(&errors)))
+        self.openssl()?.private_key_to_pkcs8().map_err(|errors| KeyError::Encode(reason(&errors)))
+    }
+
+    /// The key as PKCS#8 PEM behind a passphrase.
+    pub fn to_protected_pem(&self, passphrase: &Passphrase) -> Result<Vec<u8>, KeyError> {
+        protected::seal(&self.to_der()?, passphrase)
+    }
+
+    /// Where it is kept.
+    #[must_use]
+    pub fn place(&self) -> KeyPlace {
+        self.place
+    }
+
+    /// Its place on a token, if it is there.
+    #[must_use]
+    pub fn address(&self) -> Option<&TokenAddress> {
+        match &self.key {
+            Held::Here(_) => None,
+            Held::Token { address, .. } => Some(address),
+        }
+    }
+
+    /// Puts it onto a token, where it stays; gives the one there.
+    pub fn put_onto(
+        &self,
+        tokens: &Tokens,
+        address: &TokenAddress,
+        certificate: &Certificate,
+    ) -> Result<Self, KeyError> {
+        let rsa = self.rsa().map_err(|_| KeyError::Token(TokenError::NotRsa))?;
+        tokens.put(address, &rsa)?;
+        let there = Self::on_token(Some(tokens.clone()), address.clone(), certificate)?;
+        there.try_out().map_err(KeyError::Token)?;
+        Ok(there)
+    }
+
+    /// Signs something that nobody needs, to see whether it can.
+    pub(crate) fn try_out(&self) -> Result<(), TokenError> {
+        let hash = digest::of(Digest::Sha256, &[b"offhook"]);
+        match &self.key {
+            Held::Here(_) => Ok(()),
+            Held::Token { .. } => self.sign_on_token(Digest::Sha256, &hash).map(drop),
+        }
+    }
+
+    /// Signs a digest on the token, and looks whether it was the right key that did.
+    pub(crate) fn sign_on_token(&self, digest: Digest, hash: &[u8]) -> Result<Vec<u8>, TokenError> {
+        let Held::Token { tokens, address, public } = &self.key else { return Err(TokenError::NoModule) };
+        let tokens = tokens.as_ref().ok_or(TokenError::NoModule)?;
+        let signature = tokens.sign(address, digest, hash)?;
+        let verified = || -> Result<bool, ErrorStack> {
+            let mut context = openssl::pkey_ctx::PkeyCtx::new(public)?;
+            context.verify_init()?;
+            context.set_rsa_padding(openssl::rsa::Padding::PKCS1)?;
+            context.set_signature_md(digest::openssl_md(digest))?;
+            context.verify(hash, &signature)
+        };
+        if verified().unwrap_or(false) { Ok(signature) } else { Err(TokenError::OtherKey(address.clone())) }
+    }
+
+    /// How many bytes its signatures have.
+    pub(crate) fn size(&self) -> usize {
+        match &self.key {
+            Held::Here(key) => key.size(),
+            Held::Token { public, .. } => public.size(),
+        }
+    }
+
+    /// The public half, in DER.
+    pub(crate) fn public_der(&self) -> Result<Vec<u8>, ErrorStack> {
+        match &self.key {
+            Held::Here(key) => key.public_key_to_der(),
+            Held::Token { public, .. } => public.public_key_to_der(),
+        }
     }
 
     /// What sort of key it is.
@@ -145,15 +292,26 @@ impl PrivateKey {
     /// Whether it is the private half of the certificate's key.
     #[must_use]
     pub fn matches(&self, certificate: &Certificate) -> bool {
-        self.key.public_eq(certificate.openssl_key())
+        match &self.key {
+            Held::Here(key) => key.public_eq(certificate.openssl_key()),
+            Held::Token { public, .. } => public.public_eq(certificate.openssl_key()),
+        }
     }
 
-    pub(crate) fn openssl(&self) -> &PKeyRef<Private> {
-        &self.key
+    /// The key itself, which no token gives away.
+    pub(crate) fn openssl(&self) -> Result<&PKeyRef<Private>, KeyError> {
+        match &self.key {
+            Held::Here(key) => Ok(key),
+            Held::Token { .. } => Err(KeyError::OnToken),
+        }
     }
 
     pub(crate) fn rsa(&self) -> Result<Rsa<Private>, ErrorStack> {
-        self.key.rsa()
+        match &self.key {
+            Held::Here(key) => key.rsa(),
+            // A stack without an error: the caller says what it was about.
+            Held::Token { .. } => Err(ErrorStack::get()),
+        }
     }
 }
 
@@ -282,7 +440,7 @@ mod tests {
     fn protected_and_broken_keys_are_told_apart() {
         let key = PrivateKey::generate(KeyKind::Ec(Curve::P256)).unwrap();
         let cipher = openssl::symm::Cipher::aes_128_cbc();
-        let protected = key.key.private_key_to_pem_pkcs8_passphrase(cipher, b"word").unwrap();
+        let protected = key.openssl().unwrap().private_key_to_pem_pkcs8_passphrase(cipher, b"word").unwrap();
         assert!(matches!(PrivateKey::from_pem(&protected), Err(KeyError::Passphrase)));
         assert!(matches!(PrivateKey::from_pem(b"hello"), Err(KeyError::NotAKey(_))));
         assert!(matches!(PrivateKey::from_der(b""), Err(KeyError::NotAKey(_))));

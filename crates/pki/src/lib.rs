@@ -15,23 +15,29 @@ pub mod files;
 mod identity;
 mod issue;
 mod key;
+mod keyring;
 mod name;
 pub mod passphrase;
 pub mod password;
 pub mod proof;
+mod protected;
 pub mod recovery;
 pub mod seal;
 mod signature;
 pub mod tls;
+mod token;
 pub mod vault;
 
 pub use authority::{IssueError, Lsc, SubjectKey, SubjectKeyError, random_serial};
 pub use certificate::{Certificate, CertificateError};
 pub use identity::{Identity, IdentityError};
 pub use issue::{MAX_DAYS, Request, RequestError, Subject};
-pub use key::{Curve, KeyError, KeyKind, PrivateKey};
+pub use key::{Curve, KeyError, KeyKind, KeyPlace, PrivateKey};
+pub use keyring::Keyring;
 pub use name::{Name, NameError};
+pub use protected::{Passphrase, PassphraseError};
 pub use signature::{SignError, VerifyError, verify};
+pub use token::{AddressError, Pin, TokenAddress, TokenError, Tokens};
 
 /// A random number nobody can guess, for the session of a protocol.
 #[must_use]

@@ -139,10 +139,11 @@ fn name(digest: Digest) -> &'static str {
 impl PrivateKey {
     /// Signs as a phone does, over the SHA-1 and over the SHA-512 digest of `parts`.
     pub fn prove(&self, parts: &[&[u8]]) -> Result<[Vec<u8>; 2], crate::SignError> {
+        let key = self.openssl()?;
         let sign = |algorithm: Digest| -> Result<Vec<u8>, ErrorStack> {
             let digest = digest::of(algorithm, parts);
             if !self.kind().is_rsa() {
-                return EcdsaSig::sign(&digest, &*self.openssl().ec_key()?)?.to_der();
+                return EcdsaSig::sign(&digest, &*key.ec_key()?)?.to_der();
             }
             let rsa = self.rsa()?;
             let mut signature = vec![0; rsa.size() as usize];
@@ -156,7 +157,7 @@ impl PrivateKey {
 
     /// Its public half, DER SubjectPublicKeyInfo.
     pub fn to_spki(&self) -> Result<Vec<u8>, crate::KeyError> {
-        self.openssl().public_key_to_der().map_err(|errors| crate::KeyError::Encode(reason(&errors)))
+        self.public_der().map_err(|errors| crate::KeyError::Encode(reason(&errors)))
     }
 }
 

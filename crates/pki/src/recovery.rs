@@ -54,10 +54,11 @@ impl Identity {
         if passphrase.chars().count() < SHORTEST {
             return Err(RecoveryError::TooShort);
         }
+        let key = self.key.openssl()?;
         let seal = || -> Result<Vec<u8>, ErrorStack> {
             let certificate = openssl::x509::X509::from_der(self.certificate.der())?;
             let mut builder = Pkcs12::builder();
-            builder.name(name).pkey(self.key.openssl()).cert(&certificate);
+            builder.name(name).pkey(key).cert(&certificate);
             builder.key_algorithm(Nid::AES_256_CBC).cert_algorithm(Nid::AES_256_CBC).key_iter(ROUNDS);
             builder.mac_iter(ROUNDS).mac_md(MessageDigest::sha256());
             builder.build2(passphrase)?.to_der()

@@ -5,9 +5,10 @@ use wire::signature::{Digest, EncodeError};
 
 use crate::{
     certificate::Certificate,
-    digest::openssl_digest,
-    key::{KeyKind, PrivateKey},
+    digest::{self, openssl_digest},
+    key::{KeyError, KeyKind, KeyPlace, PrivateKey},
     reason,
+    token::TokenError,
 };
 
 /// Why a file is not signed.
@@ -22,6 +23,12 @@ pub enum SignError {
     /// OpenSSL refused.
     #[error("the signature could not be made ({0})")]
     OpenSsl(String),
+    /// The token refused, or is away.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The key cannot be had.
+    #[error(transparent)]
+    Key(#[from] KeyError),
 }
 
 /// Why a signature does not stand.
@@ -83,8 +90,12 @@ pub(crate) fn sign(key: &PrivateKey, digest: Digest, parts: [&[u8]; 2]) -> Resul
     if !key.kind().is_rsa() {
         return Err(SignError::NotRsa(key.kind()));
     }
+    if key.place() == KeyPlace::Token {
+        return Ok(key.sign_on_token(digest, &digest::of(digest, &parts))?);
+    }
+    let soft = key.openssl()?;
     let signed = || -> Result<Vec<u8>, ErrorStack> {
-        let mut signer = sign::Signer::new(openssl_digest(digest), key.openssl())?;
+        let mut signer = sign::Signer::new(openssl_digest(digest), soft)?;
         for part in parts {
             signer.update(part)?;
         }

@@ -4,6 +4,7 @@ use std::{fmt, pin::Pin};
 
 use openssl::{
     error::ErrorStack,
+    pkey::{PKeyRef, Private},
     ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslSessionCacheMode},
 };
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -43,7 +44,9 @@ impl Server {
     /// A server that shows these identities: one RSA, one EC, or one of each. Clients get the one they can use.
     pub fn new(policy: Policy, identities: &[&Identity]) -> Result<Self, TlsError> {
         check(identities)?;
-        let context = context(policy, identities).map_err(TlsError::setup)?;
+        let keys = identities.iter().map(|identity| identity.key.openssl()).collect::<Result<Vec<_>, _>>();
+        let keys = keys.map_err(|error| TlsError::Setup(error.to_string()))?;
+        let context = context(policy, identities, &keys).map_err(TlsError::setup)?;
         Ok(Self { context, policy })
     }
 
@@ -85,7 +88,11 @@ fn check(identities: &[&Identity]) -> Result<(), TlsError> {
     Err(TlsError::Setup(refused.to_owned()))
 }
 
-fn context(policy: Policy, identities: &[&Identity]) -> Result<SslContext, ErrorStack> {
+fn context(
+    policy: Policy,
+    identities: &[&Identity],
+    keys: &[&PKeyRef<Private>],
+) -> Result<SslContext, ErrorStack> {
     let mut context = SslContext::builder(SslMethod::tls_server())?;
     common(&mut context)?;
     apply(policy, &mut context)?;
@@ -97,9 +104,9 @@ fn context(policy: Policy, identities: &[&Identity]) -> Result<SslContext, Error
     context.set_session_cache_mode(SslSessionCacheMode::SERVER);
     context.set_session_cache_size(SESSIONS);
     context.set_session_id_context(b"offhook")?;
-    for identity in identities {
+    for (identity, key) in identities.iter().zip(keys) {
         context.set_certificate(identity.certificate.openssl())?;
-        context.set_private_key(identity.key.openssl())?;
+        context.set_private_key(key)?;
         for above in &identity.chain {
             context.add_extra_chain_cert(above.openssl().clone())?;
         }
