@@ -6,7 +6,11 @@
 use std::fmt;
 
 mod capf;
+mod files;
+mod inside;
+mod process;
 mod services;
+mod timeline;
 mod tvs;
 
 use prometheus_client::encoding::text;
@@ -20,7 +24,10 @@ use crate::listener::Name;
 use crate::record::Outcome;
 
 pub use capf::Capf;
+pub use files::Files;
+pub use inside::Inside;
 pub use services::{Services, Shown};
+pub use timeline::Timeline;
 pub use tvs::Tvs;
 
 /// Upper bounds of the duration buckets, in seconds: a warm file takes microseconds, a firmware image over TFTP minutes.
@@ -41,6 +48,8 @@ pub struct Metrics {
     pub capf: Capf,
     /// Which pages were asked for.
     pub services: Services,
+    /// Events of phones, and phones by verdict.
+    pub timeline: Timeline,
     /// TFTP transfers that run at this moment.
     pub tftp_running: Gauge,
     /// TFTP datagrams sent again because no answer came in time.
@@ -49,10 +58,16 @@ pub struct Metrics {
     pub cache_hits: Counter,
     /// Files that had to be made or read.
     pub cache_misses: Counter,
+    /// Requests by what files are for.
+    pub files: Files,
+    /// What is asked of the inside when somebody reads metrics.
+    pub inside: Inside,
     /// Bytes of finished files in memory.
     pub cache_bytes: Gauge,
     /// Signatures made.
     pub signatures: Counter,
+    /// Seconds a signature took, with what is read and encrypted for it.
+    pub signing_seconds: Histogram,
     /// Reloads of the configuration that succeeded.
     pub reloads: Counter,
     /// Reloads that were refused.
@@ -157,12 +172,14 @@ impl Metrics {
         let mut registry = Registry::with_prefix("offhook");
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "Which offhook this is", build);
+        process::register(&mut registry);
         Self {
             transports: transports(&mut registry),
             listeners: listeners(&mut registry),
             tvs: Tvs::register(&mut registry),
             capf: Capf::register(&mut registry),
             services: Services::register(&mut registry),
+            timeline: Timeline::register(&mut registry),
             tftp_running: gauge(
                 &mut registry,
                 "tftp_transfers_running",
@@ -176,7 +193,10 @@ impl Metrics {
             cache_hits: counter(&mut registry, "cache_hits", "Finished files that were answered from memory"),
             cache_misses: counter(&mut registry, "cache_misses", "Files that had to be made or read"),
             cache_bytes: gauge(&mut registry, "cache_bytes", "Bytes of finished files in memory"),
+            files: Files::register(&mut registry),
+            inside: Inside::register(&mut registry),
             signatures: counter(&mut registry, "signatures", "Signatures made"),
+            signing_seconds: signing(&mut registry),
             reloads: counter(&mut registry, "reloads", "Reloads of the configuration that succeeded"),
             reloads_refused: counter(
                 &mut registry,
@@ -267,6 +287,12 @@ fn listeners(registry: &mut Registry) -> [PerListener; Name::ALL.len()] {
     })
 }
 
+fn signing(registry: &mut Registry) -> Histogram {
+    let seconds = Histogram::new(SECONDS);
+    registry.register("signing_seconds", "Time a signature takes", seconds.clone());
+    seconds
+}
+
 fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
     let counter = Counter::default();
     registry.register(name, help, counter.clone());
@@ -295,6 +321,16 @@ mod tests {
             "offhook_tvs_answers_total{ask=\"query\",answer=\"invalid\"} 0",
             "offhook_tvs_answer_seconds_count 0",
             "offhook_cache_bytes 0",
+            "offhook_files_total{transport=\"http\",kind=\"firmware\",outcome=\"missing\"} 0",
+            "offhook_process_resident_memory_bytes ",
+            "offhook_process_cpu_seconds_total ",
+            "offhook_process_open_fds ",
+            "offhook_phones{state=\"waiting\"} 0",
+            "offhook_queue_length{queue=\"deliveries\"} 0",
+            "offhook_database_up 0",
+            "offhook_signing_seconds_count 0",
+            "offhook_events_dropped_total{reason=\"queue_full\"} 0",
+            "offhook_phones_by_verdict{verdict=\"foreign-trust\",severity=\"problem\"} 0",
             "offhook_services_requests_total{page=\"/services\",outcome=\"refused\"} 0",
             "offhook_services_requests_total{page=\"other\",outcome=\"shown\"} 0",
             "# EOF",

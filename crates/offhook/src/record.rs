@@ -93,6 +93,7 @@ pub struct Request<'a> {
 pub fn request(metrics: &Metrics, request: &Request<'_>) {
     let counted = metrics.transport(request.transport);
     counted.outcome(request.outcome).inc();
+    metrics.files.count(request.transport, request.file, request.outcome);
     if request.bytes > 0 {
         counted.bytes.inc_by(request.bytes);
     }

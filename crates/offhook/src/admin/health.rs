@@ -11,8 +11,10 @@ use axum::routing::get;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
+use super::page::session;
 use crate::listener::App;
 use crate::metrics::Metrics;
+use crate::trust::calendar;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 /// A document root that takes longer to open hangs, as network file systems do.
@@ -27,7 +29,23 @@ pub(super) fn router() -> Router<App> {
 }
 
 async fn metrics(State(app): State<App>) -> Response {
+    look_inside(&app).await;
     text(StatusCode::OK, Metrics::CONTENT_TYPE, app.metrics.encode())
+}
+
+/// Asks the inventory for what metrics tell of it. One that is away gives what it gave last, and a scrape its answer in time.
+async fn look_inside(app: &App) {
+    let Some(inventory) = app.artifacts.inventory() else { return };
+    let inside = &app.metrics.inside;
+    inside.set_deliveries(inventory.deliveries_waiting());
+    let now = calendar::now();
+    let asked = inventory.ask(|store| async move { store.gauges(now, session::PATIENCE).await }).await;
+    inside.database_up.set(asked.is_ok().into());
+    if let Ok(gauges) = asked {
+        gauges.phones.iter().for_each(|(state, count)| inside.set_phones(*state, *count));
+        inside.sessions.set(gauges.sessions.cast_signed());
+    }
+    inside.generation.set(inventory.store().generation().cast_signed());
 }
 
 async fn ready(State(app): State<App>) -> Response {
@@ -45,6 +63,12 @@ fn text(status: StatusCode, kind: &'static str, body: impl Into<String>) -> Resp
 async fn obstacle(app: &App) -> Option<String> {
     if !app.readiness.get() {
         return Some("the listeners do not accept: offhook is starting or stopping".to_owned());
+    }
+    if let Some(inventory) = app.artifacts.inventory()
+        && inventory.ask(|store| async move { store.current_generation().await }).await.is_err()
+    {
+        let database = app.config.load().database.to_string();
+        return Some(format!("the database {database} does not answer; phones get what was made before"));
     }
     let root = app.config.load().document_root.clone();
     let shown = root.display().to_string();
@@ -69,8 +93,17 @@ mod tests {
     use http_body_util::BodyExt;
     use tower::ServiceExt as _;
 
+    use std::sync::Arc;
+
+    use provision::inventory::{Change, Phone};
+    use provision::mac::Mac;
+    use provision::render::Surroundings;
+    use store::Store;
+
     use super::*;
+    use crate::artifact::Artifacts;
     use crate::config::{Live, Resolved};
+    use crate::inventory::Inventory;
 
     async fn ask(app: &App, method: &str, path: &str) -> (u16, String) {
         let request = Request::builder().method(method).uri(path).body(axum::body::Body::empty()).unwrap();
@@ -87,6 +120,35 @@ mod tests {
         assert!(ask(&app, "GET", "/metrics").await.1.contains("offhook_build_info"));
         assert_eq!(ask(&app, "GET", "/metrics/").await.0, 404);
         assert_eq!(ask(&app, "POST", "/metrics").await.0, 405);
+    }
+
+    #[tokio::test]
+    async fn the_database_is_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("offhook.db").display());
+        let store = Store::open_or_create(&url).await.unwrap();
+        let phone = Phone::new(Mac::new([2, 0, 0, 0, 0, 1]), None);
+        store.change(&[Change::PutPhone(phone)]).await.unwrap();
+        let resolved = Resolved { document_root: folder.path().to_owned(), ..Resolved::default() };
+        let config = Live::new(resolved);
+        let inventory = Inventory::new(store.clone(), Surroundings::default());
+        let metrics = Arc::new(Metrics::new());
+        let artifacts = Artifacts::with_inventory(config.clone(), metrics.clone(), Some(inventory));
+        let app = App { config, artifacts, metrics, ..App::default() };
+        app.readiness.set(true);
+        assert_eq!(ask(&app, "GET", "/readyz").await, (200, "ready\n".to_owned()));
+        let text = ask(&app, "GET", "/metrics").await.1;
+        for line in
+            ["offhook_database_up 1", "offhook_phones{state=\"active\"} 1", "offhook_inventory_generation 1"]
+        {
+            assert!(text.contains(line), "{line} in\n{text}");
+        }
+        store.close().await;
+        let (status, text) = ask(&app, "GET", "/readyz").await;
+        assert!(status == 503 && text.contains("does not answer"), "{text}");
+        let text = ask(&app, "GET", "/metrics").await.1;
+        assert!(text.contains("offhook_database_up 0"), "{text}");
+        assert!(text.contains("offhook_phones{state=\"active\"} 1"), "what was known stays");
     }
 
     #[tokio::test]

@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::Context;
+use crate::config::Resolved;
 
 /// Look for what would keep phones from booting
 ///
@@ -23,17 +24,17 @@ pub struct Args {}
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Finding {
-    level: Level,
+pub(crate) struct Finding {
+    pub(crate) level: Level,
     subject: &'static str,
-    text: String,
+    pub(crate) text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    advice: Option<String>,
+    pub(crate) advice: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Level {
+pub(crate) enum Level {
     /// As it should be.
     Ok,
     /// Worth knowing; no reason to fail.
@@ -89,6 +90,36 @@ impl Args {
             })?;
         }
         Ok(if problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// A part of what is looked at, for the doctor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Files,
+    Disk,
+    Certificates,
+    Enrolments,
+    Database,
+}
+
+/// What is said about the settings; and the settings, if they can be used.
+pub(crate) fn settings(context: &Context) -> (Vec<Finding>, Option<Resolved>) {
+    settings::look(context)
+}
+
+/// What is said about one part.
+pub(crate) fn part(part: Part, resolved: &Resolved) -> Vec<Finding> {
+    let reader = files::Reader::of(resolved);
+    match part {
+        Part::Files => {
+            let data_dir = files::data_dir(resolved, &reader);
+            std::iter::once(data_dir).chain(files::document_root(resolved, &reader)).collect()
+        }
+        Part::Disk => files::disk(resolved).into_iter().collect(),
+        Part::Certificates => certificates::look(resolved, &reader),
+        Part::Enrolments => enrolments::look(resolved),
+        Part::Database => database::look(resolved),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::config::{self, Found, Resolved};
 use crate::edit;
 
 mod announce;
+mod author;
 pub mod backup;
 pub mod catalogue;
 pub mod cert;
@@ -18,6 +19,7 @@ pub mod completions;
 pub mod contact;
 pub mod db;
 pub mod dhcp;
+pub mod doctor;
 pub mod document;
 pub mod file;
 pub mod group;
@@ -42,6 +44,7 @@ pub mod simulate;
 mod stock;
 pub mod trust;
 pub mod tvs;
+pub mod user;
 mod values;
 mod view;
 
@@ -84,6 +87,7 @@ pub enum Command {
     Serve(serve::Args),
     Init(init::Args),
     Check(check::Args),
+    Doctor(doctor::Args),
     Phone(phone::Args),
     Line(line::Args),
     Key(key::Args),
@@ -111,6 +115,7 @@ pub enum Command {
     Quality(quality::Args),
     Report(report::Args),
     Simulate(simulate::Args),
+    User(user::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -185,6 +190,7 @@ impl Command {
             Self::Serve(args) => args.run(context),
             Self::Init(args) => args.run(context),
             Self::Check(args) => args.run(context),
+            Self::Doctor(args) => args.run(context),
             Self::Phone(args) => args.run(context),
             Self::Line(args) => args.run(context),
             Self::Key(args) => args.run(context),
@@ -209,6 +215,7 @@ impl Command {
             Self::Quality(args) => args.run(context),
             Self::Report(args) => args.run(context),
             Self::Simulate(args) => args.run(context),
+            Self::User(args) => args.run(context),
             Self::Completions(args) => args.run(context),
             Self::Man(args) => args.run(context),
         }

@@ -1,0 +1,72 @@
+//! The ports: whether offhook holds them, who else does, and whether others than this machine can come to them.
+
+use super::{Finding, Site};
+use crate::listener::bind::{self, BindError};
+use crate::listener::{Name, occupant};
+
+pub(super) fn look(site: &Site) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut silent = Vec::new();
+    for name in Name::ALL {
+        let addresses = site.addresses(name);
+        if addresses.is_empty() {
+            findings.extend((name != Name::Admin).then(|| {
+                Finding::note(format!("{name} is turned off"), format!("listen.{name} turns it on"))
+            }));
+            continue;
+        }
+        for address in &addresses {
+            match occupant::find(name.is_udp(), address.port()) {
+                Some(who) if who.program.starts_with("offhook") => {
+                    findings.push(Finding::good(format!("{name} on {address}: {who}")));
+                }
+                Some(who) => findings.push(Finding::wrong(
+                    format!("{name} on {address}: the port is held by {who}"),
+                    format!("stop that program, or choose another port with listen.{name}"),
+                )),
+                None => silent.push((name, *address)),
+            }
+        }
+        let only_here = addresses.iter().all(|address| address.ip().is_loopback());
+        if only_here && name != Name::Admin {
+            let text = format!("{name} listens for this machine only, and no phone can come to it");
+            findings.push(Finding::wrong(
+                text,
+                format!("let listen.{name} be [::] or an address of this machine"),
+            ));
+        }
+    }
+    findings.extend(nobody(&silent, site));
+    findings
+}
+
+/// Ports that nobody holds, or that this user may not see the holder of.
+fn nobody(silent: &[(Name, std::net::SocketAddr)], site: &Site) -> Vec<Finding> {
+    let mut free = Vec::new();
+    let mut findings = Vec::new();
+    for (name, address) in silent {
+        let tried = match site.bound {
+            // It told where it listens: nothing is to be tried there.
+            Some(_) => Ok(()),
+            None if name.is_udp() => bind::udp(*name, &[*address]).map(drop),
+            None => bind::tcp(*name, &[*address]).map(drop),
+        };
+        match tried {
+            Ok(()) => free.push(format!("{name} ({})", address.port())),
+            Err(BindError { why: bind::Why::InUse(None), .. }) => findings.push(Finding::note(
+                format!("{name} on {address}: somebody holds the port, and this user may not see who"),
+                "run the doctor as root",
+            )),
+            Err(error) => findings.push(Finding::wrong(
+                format!("{name} cannot listen on {address}: {}", error.why),
+                error.remedy(),
+            )),
+        }
+    }
+    if !free.is_empty() {
+        let text = format!("nobody listens on {}", free.join(", "));
+        findings
+            .push(Finding::wrong(text, "start the server: `offhook serve`, or `systemctl start offhook`"));
+    }
+    findings
+}
