@@ -6,6 +6,9 @@ use provision::made;
 
 use super::{Editor, Error, Result};
 
+/// No message names more phones.
+const SOME: u32 = 3;
+
 /// Where a document comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
@@ -99,6 +102,19 @@ impl Editor {
         Ok(names)
     }
 
+    /// Phones that name it themselves: some, and how many more there are.
+    async fn phones_naming(&self, document: &Document) -> Result<Vec<String>> {
+        let Some(setting) = setting_of(document) else { return Ok(Vec::new()) };
+        let found = self.store.phones_saying(setting, &document.name, SOME).await?;
+        let mut names: Vec<String> = found.rows.iter().map(|mac| mac.device_name()).collect();
+        match found.total - names.len() as u64 {
+            0 => {}
+            1 => names.push("one more phone".to_owned()),
+            more => names.push(format!("{more} more phones")),
+        }
+        Ok(names)
+    }
+
     /// Removes documents, unless something names one and that is not wanted. Gives their names.
     pub async fn remove_documents<S: AsRef<str>>(&self, names: &[S], force: bool) -> Result<Vec<String>> {
         let mut found = Vec::new();
@@ -112,7 +128,8 @@ impl Editor {
                 return Err(Error::conflict("name", text, ""));
             }
             // Without it, the one that offhook makes by that name is there again.
-            let named = self.named_by(&document).await?;
+            let mut named = self.named_by(&document).await?;
+            named.extend(self.phones_naming(&document).await?);
             if !named.is_empty() && !force && made_document(&document.name).is_none() {
                 let text = format!("{} is named by {}", document.name, named.join(", "));
                 return Err(Error::conflict("", text, "; --force removes it all the same"));

@@ -47,6 +47,11 @@ async fn a_bundle_has_groups_in_order_and_all_lines(place: Place) {
     for text in ["3001", "4001", "5001"] {
         assert_eq!(store.phones_with_line(&number(text)).await.unwrap(), [mac(1)], "{text}");
     }
+    let at_once =
+        store.phones_with_lines(&["1001", "3001", "4001", "5001", "9001"].map(number)).await.unwrap();
+    let expected = ["1001", "3001", "4001", "5001"].map(|text| (number(text), vec![mac(1)]));
+    assert_eq!(at_once, expected.into());
+    assert!(store.phones_with_lines(&[]).await.unwrap().is_empty());
     let with = store.groups_with_line(&number("4001")).await.unwrap();
     assert_eq!(with, [(GroupKind::Series, "8800".to_owned())]);
 }

@@ -9,7 +9,8 @@ use crate::place::{Place, battery, mac, phone};
 battery!(
     contacts_are_found_by_words_digits_and_keys,
     books_and_owners_are_kept_apart,
-    contacts_change_and_go
+    contacts_change_and_go,
+    who_keeps_all_contacts_hears_of_every_change_and_of_nothing_else
 );
 
 fn contact(name: &str, organisation: &str, number: &str) -> Contact {
@@ -98,4 +99,22 @@ async fn contacts_change_and_go(place: Place) {
     store.change(&[Change::RemoveContact(found.id)]).await.unwrap();
     assert_eq!(names(&store, ContactQuery::default()).await, [""; 0]);
     assert_eq!(store.contact(found.id).await.unwrap(), None);
+}
+
+async fn who_keeps_all_contacts_hears_of_every_change_and_of_nothing_else(place: Place) {
+    let store = place.store().await;
+    let mut last = store.contact_changes().await.unwrap();
+    let mut moves = async |changes: &[Change]| {
+        store.change(changes).await.unwrap();
+        let now = store.contact_changes().await.unwrap();
+        std::mem::replace(&mut last, now) != now
+    };
+    assert!(!moves(&[Change::PutPhone(phone(mac(1), &[]))]).await);
+    let own = Contact { owner: Some(mac(1)), ..contact("Own", "", "2") };
+    assert!(moves(&[Change::PutContact(contact("Anna", "", "1")), Change::PutContact(own)]).await);
+    let anna = store.contacts(&ContactQuery::default(), &Page::first(1)).await.unwrap().rows.remove(0);
+    assert!(moves(&[Change::PutContact(Contact { name: "Berta".into(), ..anna.clone() })]).await);
+    assert!(moves(&[Change::RemoveContact(anna.id)]).await);
+    assert!(moves(&[Change::RemovePhone(mac(1))]).await, "its own contacts go with it");
+    assert!(!moves(&[Change::PutPhone(phone(mac(1), &[]))]).await);
 }
