@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use provision::{catalogue, lint};
+use provision::{catalogue, lint, timeline};
 
 #[test]
 fn the_pages_are_up_to_date() {
@@ -12,6 +12,7 @@ fn the_pages_are_up_to_date() {
         ("models.md", catalogue::models_page()),
         ("keys.md", catalogue::keys_page()),
         ("lint.md", lint::page()),
+        ("timeline.md", timeline::page()),
     ];
     for (name, page) in pages {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);

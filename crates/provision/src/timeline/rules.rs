@@ -159,7 +159,7 @@ pub static RULES: &[Rule] = &[
         when: "its configuration is encrypted, it took what it was given, and went no further: for half a minute, or twice in a row",
         sentence: "It was given its configuration encrypted, and did not use it: it cannot decrypt what is meant for the certificate on record.",
         next: "`offhook lsc show {phone}` shows that certificate. If the phone was reset, schedule a new one (`offhook lsc schedule {phone}`), or \
-               turn encryption off for it (`offhook lsc encrypt {phone} off`).",
+               turn encryption off for it (`offhook lsc encrypt {phone} --off`).",
         source: "call manager security guide; reference",
         holds: holds::encrypted_unread,
     },
@@ -169,7 +169,7 @@ pub static RULES: &[Rule] = &[
         when: "it asked for its configuration signed, got it, and went no further: for half a minute, or twice in a row; or it broke off a \
                handshake because it does not trust our certificate",
         sentence: "It trusts another call manager: {evidence}.",
-        next: "Erase its trust list on the phone: {erase}. Or sign with the key of the other call manager: `offhook cert import`.",
+        next: "Erase its trust list on the phone: {erase}. Or sign with the key of the other call manager: `offhook cert import tftp CERTIFICATE --key KEY --replace`.",
         source: "reference; field notes; call manager security guide",
         holds: holds::foreign_trust,
     },
