@@ -9,6 +9,7 @@ pub mod artifact;
 pub mod asterisk;
 pub mod command;
 pub mod config;
+pub mod control;
 pub mod dhcp;
 pub mod directory;
 pub mod doctor;

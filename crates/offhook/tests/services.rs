@@ -361,6 +361,7 @@ async fn pushes_are_let_through_letter_by_letter() {
     let user = offhook::push::User {
         hash: pki::password::hash("s3cret"),
         phones: vec!["SEP001122AABBCC".to_owned()],
+        until: None,
     };
     offhook::push::Users::change(&file, |users| users.users.insert("anna".to_owned(), user)).unwrap();
     for _ in 0..2 {

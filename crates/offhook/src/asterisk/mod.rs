@@ -9,6 +9,7 @@ mod link;
 mod mxml;
 pub mod parked;
 pub mod peers;
+pub mod restart;
 pub mod statistics;
 pub mod voicemail;
 

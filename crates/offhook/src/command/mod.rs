@@ -17,6 +17,7 @@ pub mod cert;
 pub mod check;
 pub mod completions;
 pub mod contact;
+pub mod control;
 pub mod db;
 pub mod dhcp;
 pub mod doctor;
@@ -112,6 +113,7 @@ pub enum Command {
     Catalogue(catalogue::Args),
     Lint(lint::Args),
     Push(push::Args),
+    Control(control::Args),
     Quality(quality::Args),
     Report(report::Args),
     Simulate(simulate::Args),
@@ -212,6 +214,7 @@ impl Command {
             Self::Catalogue(args) => args.run(context),
             Self::Lint(args) => args.run(context),
             Self::Push(args) => args.run(context),
+            Self::Control(args) => args.run(context),
             Self::Quality(args) => args.run(context),
             Self::Report(args) => args.run(context),
             Self::Simulate(args) => args.run(context),

@@ -17,9 +17,13 @@ mod own_file;
 mod remove;
 mod render;
 mod replace;
+mod restart;
 mod set;
 mod show;
+mod timeline;
+mod told;
 mod wanted;
+mod why;
 
 pub(super) use list::Count;
 
@@ -35,10 +39,14 @@ enum Verb {
     Add(add::Args),
     Claim(claim::Args),
     Show(show::Args),
+    Why(why::Args),
+    Timeline(timeline::Args),
     List(list::Args),
     Set(set::Set),
     Unset(set::Unset),
     Replace(replace::Args),
+    Restart(restart::Restart),
+    Reset(restart::Reset),
     Remove(remove::Args),
     Render(render::Args),
     Diff(diff::Args),
@@ -55,10 +63,14 @@ impl Args {
             Verb::Add(args) => args.run(context),
             Verb::Claim(args) => args.run(context),
             Verb::Show(args) => args.run(context),
+            Verb::Why(args) => args.run(context),
+            Verb::Timeline(args) => args.run(context),
             Verb::List(args) => args.run(context),
             Verb::Set(args) => args.run(context),
             Verb::Unset(args) => args.run(context),
             Verb::Replace(args) => args.run(context),
+            Verb::Restart(args) => args.run(context),
+            Verb::Reset(args) => args.run(context),
             Verb::Remove(args) => args.run(context),
             Verb::Render(args) => args.run(context),
             Verb::Diff(args) => args.run(context),

@@ -86,7 +86,7 @@ impl Allow {
         };
         anyhow::ensure!(!password.is_empty(), "an empty password lets everybody push");
         let phones: Vec<String> = self.phone.iter().map(|mac| mac.device_name()).collect();
-        let user = User { hash: pki::password::hash(&password), phones: phones.clone() };
+        let user = User { hash: pki::password::hash(&password), phones: phones.clone(), until: None };
         let data_dir = context.resolved()?.data_dir;
         std::fs::create_dir_all(&data_dir).with_context(|| format!("cannot make {}", data_dir.display()))?;
         Users::change(&file(&data_dir), |users| users.users.insert(self.user.clone(), user))?;
@@ -118,7 +118,7 @@ fn list(context: &Context) -> anyhow::Result<ExitCode> {
         phones: user.phones.clone(),
         password: None,
     };
-    let all: Vec<Shown> = users.users.iter().map(shown).collect();
+    let all: Vec<Shown> = users.users.iter().filter(|(_, user)| user.until.is_none()).map(shown).collect();
     let mut table = Table::new(["user", "phones"]);
     for user in &all {
         let phones = if user.phones.is_empty() { "all".to_owned() } else { user.phones.join(" ") };

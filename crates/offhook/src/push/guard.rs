@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use super::users::{Users, file};
 use crate::services::Rate;
 use crate::stamp::Witness;
+use crate::trust::calendar;
 
 /// What a phone asks about.
 #[derive(Clone)]
@@ -100,7 +101,10 @@ impl Guard {
             return Verdict::TooOften;
         }
         let from = attempt.from;
+        let is_lent = users.users.get(&attempt.user).is_some_and(|user| user.until.is_some());
         match self.hashed(users, attempt).await {
+            // A user for one push is nobody to be remembered.
+            Some(true) if is_lent => Verdict::Authorized,
             Some(true) => {
                 self.remember(mark, now);
                 Verdict::Authorized
@@ -130,8 +134,11 @@ impl Guard {
         let path = file(data_dir);
         let witness = Witness::of([path.clone()]);
         let users = Arc::new(Users::read(&path)?);
-        // A file that was only touched leaves everybody as right as before.
-        let before = kept.take().filter(|kept| kept.users == users);
+        // A file that was only touched leaves everybody as right as before, and so do users for one push.
+        let stays = |users: &Users| {
+            users.users.clone().into_iter().filter(|(_, user)| user.until.is_none()).collect::<Vec<_>>()
+        };
+        let before = kept.take().filter(|kept| stays(&kept.users) == stays(&users));
         let right = before.map(|kept| kept.right).unwrap_or_default();
         let is_right = right.get(mark).is_some_and(|until| *until > now);
         *kept = Some(Kept { users: users.clone(), witness, right });
@@ -154,7 +161,7 @@ impl Guard {
         let look = move || {
             let user = users.users.get(&attempt.user);
             let is_right = password::verify(&attempt.password, user.map_or("", |user| &user.hash));
-            is_right && user.is_some_and(|user| user.may(attempt.device))
+            is_right && user.is_some_and(|user| user.may(attempt.device) && user.is_at(calendar::now()))
         };
         tokio::task::spawn_blocking(look).await.ok()
     }
@@ -184,7 +191,7 @@ mod tests {
     #[tokio::test]
     async fn right_ones_pass_and_guessing_is_slow() {
         let folder = tempfile::tempdir().unwrap();
-        let user = User { hash: password::hash("s3cret"), phones: Vec::new() };
+        let user = User { hash: password::hash("s3cret"), phones: Vec::new(), until: None };
         Users::change(&file(folder.path()), |users| users.users.insert("anna".to_owned(), user)).unwrap();
         let (guard, now) = (Guard::default(), Instant::now());
         let judge = async |attempt, now| guard.judge(folder.path(), attempt, now).await;

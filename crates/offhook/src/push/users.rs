@@ -31,6 +31,9 @@ pub struct User {
     /// Phones this user may push to; none means all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub phones: Vec<String>,
+    /// When this user is none any more, in seconds since 1970: those of one push.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
 }
 
 /// Why the file cannot be read or changed.
@@ -89,6 +92,12 @@ impl Users {
 }
 
 impl User {
+    /// Whether this user is one at that time, in seconds since 1970.
+    #[must_use]
+    pub fn is_at(&self, now: i64) -> bool {
+        self.until.is_none_or(|until| until > now)
+    }
+
     /// Whether this user may push to that phone; a phone that does not say its name counts as none of those listed.
     #[must_use]
     pub fn may(&self, device: Option<Mac>) -> bool {
@@ -110,7 +119,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = file(folder.path());
         assert_eq!(Users::read(&path).unwrap(), Users::default());
-        let user = User { hash: "scrypt$x".to_owned(), phones: vec!["SEP001122334455".to_owned()] };
+        let phones = vec!["SEP001122334455".to_owned()];
+        let user = User { hash: "scrypt$x".to_owned(), phones, until: None };
         Users::change(&path, |users| users.users.insert("anna".to_owned(), user.clone())).unwrap();
         assert_eq!(Users::read(&path).unwrap().users["anna"], user);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);

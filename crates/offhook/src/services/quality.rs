@@ -122,7 +122,8 @@ async fn report(ask: &Ask, inventory: &Inventory, bundle: &Bundle, reason: Reaso
 }
 
 /// What may be the name of the phone in Asterisk: its lines by button, and its own name.
-fn peers(bundle: &Bundle) -> Vec<String> {
+#[must_use]
+pub fn peers(bundle: &Bundle) -> Vec<String> {
     let mut buttons = BTreeMap::new();
     for layer in bundle.layers() {
         buttons.extend(layer.keys.iter().map(|(button, key)| (button, key.as_ref())));

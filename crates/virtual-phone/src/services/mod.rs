@@ -5,6 +5,7 @@
 //! carries the one to a server and the other back; [`draw`] paints the screen, [`printed`] writes it as text.
 
 mod browser;
+mod desk;
 pub mod draw;
 mod fetch;
 mod object;
@@ -14,6 +15,7 @@ mod tree;
 mod uri;
 
 pub use browser::{Browser, PressError, Received, Shown, Step};
+pub use desk::{Desk, Pushed};
 pub use fetch::Fetcher;
 pub use object::{Content, Field, Item, Page, Refusal, SoftKey, Source};
 pub use request::{Caller, Request, Response};

@@ -1,0 +1,110 @@
+//! `offhook phone restart` and `phone reset`: from the desk, by the PBX or by the phone's own keys.
+
+use std::process::ExitCode;
+
+use provision::mac::Mac;
+use serde_json::json;
+
+use crate::asterisk::Asterisk;
+use crate::asterisk::restart::{Order, Told};
+use crate::command::control::{Place, find};
+use crate::command::output::Table;
+use crate::command::stock::Stock;
+use crate::command::{Context, runtime};
+use crate::control::{self, Restarted, Way};
+
+/// Restart phones, so that they take what was changed for them
+///
+/// Asterisk tells a phone that is registered with it; a phone of the 7900 series can also be made to press its own keys.
+#[derive(Debug, clap::Args)]
+pub(super) struct Restart {
+    #[command(flatten)]
+    whom: Whom,
+}
+
+/// Start phones from the beginning: as restart, and they forget more
+#[derive(Debug, clap::Args)]
+pub(super) struct Reset {
+    #[command(flatten)]
+    whom: Whom,
+}
+
+#[derive(Debug, clap::Args)]
+struct Whom {
+    /// The phones.
+    #[arg(required = true, value_name = "PHONE")]
+    phones: Vec<Mac>,
+    /// Only this way: sip (by Asterisk) or keys (7900 series) [default: sip, else keys].
+    #[arg(long, value_name = "WAY")]
+    by: Option<By>,
+    /// Where the phone is, for keys [default: from where it took its configuration].
+    #[arg(long, value_name = "ADDRESS")]
+    address: Option<Place>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum By {
+    Sip,
+    Keys,
+}
+
+impl Restart {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        self.whom.run(context, Order::Restart)
+    }
+}
+
+impl Reset {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        self.whom.run(context, Order::Reset)
+    }
+}
+
+impl Whom {
+    fn run(self, context: &Context, order: Order) -> anyhow::Result<ExitCode> {
+        let stock = Stock::open(context)?;
+        let phones = self.phones.iter().map(|mac| find(&stock, *mac)).collect::<Result<Vec<_>, _>>()?;
+        let way = self.by.map(|by| match by {
+            By::Sip => Way::Sip,
+            By::Keys => Way::Keys,
+        });
+        let runtime = runtime()?;
+        let (mut table, mut values, mut failed) = (Table::new(["PHONE", "WHAT HAPPENED"]), Vec::new(), 0);
+        let asterisk = runtime
+            .block_on(async { stock.resolved.asterisk.account().map(Asterisk::open).unwrap_or_default() });
+        for reach in &phones {
+            let door = reach.door(self.address.map(|place| place.socket(false)), false);
+            let work = control::restart(reach, order, way, &asterisk, &stock.resolved.data_dir, door);
+            let said = match runtime.block_on(work) {
+                Ok(done) => told(&done, order),
+                Err(error) => {
+                    failed += 1;
+                    values.push(json!({ "phone": reach.name(), "done": false, "why": error.to_string() }));
+                    table.row([reach.name(), format!("not restarted: {error}")]);
+                    continue;
+                }
+            };
+            values.push(json!({ "phone": reach.name(), "done": true, "how": said }));
+            table.row([reach.name(), said]);
+        }
+        context.output.show(table, &values)?;
+        Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn told(done: &Restarted, order: Order) -> String {
+    let what = match order {
+        Order::Restart => "restart",
+        Order::Reset => "start from the beginning",
+    };
+    match done {
+        Restarted::Told(notified) if notified.told == Told::Order => {
+            format!("told to {what}, as {} in Asterisk", notified.peer)
+        }
+        Restarted::Told(notified) => format!(
+            "asked to look for another configuration, as {} in Asterisk, which does not tell what phones check an order by",
+            notified.peer
+        ),
+        Restarted::Pressed => "its keys were pressed: Settings, **#**".to_owned(),
+    }
+}
