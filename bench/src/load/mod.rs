@@ -3,10 +3,12 @@
 pub(crate) mod capf;
 pub(crate) mod fetch;
 pub(crate) mod http;
+pub(crate) mod open;
 pub(crate) mod silent;
 pub(crate) mod tftp;
 pub(crate) mod tls;
 pub(crate) mod tvs;
+pub(crate) mod upload;
 
 use std::time::{Duration, Instant};
 

@@ -1,17 +1,20 @@
 //! The measurements: what is started, how it is loaded, and what is wanted of it.
 
 mod capf;
+mod directory;
 mod fleet;
 mod http;
 mod idle;
 mod inventory;
 mod render;
+mod services;
 mod signing;
 mod silent;
 mod storm;
 mod tftp;
 mod tls;
 mod tvs;
+mod uploads;
 
 use std::path::PathBuf;
 
@@ -102,6 +105,9 @@ pub(crate) const ALL: &[Measurement] = &[
         title: "Contacts by keys, of 100,000",
         measure: inventory::directory,
     },
+    Measurement { name: "services", title: "What the keys of phones ask for", measure: services::answers },
+    Measurement { name: "directory", title: "Somebody looked up among 100,000", measure: directory::search },
+    Measurement { name: "uploads", title: "100 reports of 20 MB at once", measure: uploads::memory },
     Measurement { name: "silent", title: "400 silent connections", measure: silent::beside },
     Measurement { name: "idle", title: "Doing nothing", measure: idle::idle },
     Measurement {

@@ -32,6 +32,7 @@ pub(crate) struct Server {
     pub(crate) tftp: Option<SocketAddr>,
     pub(crate) tvs: Option<SocketAddr>,
     pub(crate) capf: Option<SocketAddr>,
+    pub(crate) services: Option<SocketAddr>,
 }
 
 impl Server {
@@ -47,8 +48,16 @@ impl Server {
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let child =
             cores.on_server_core(|| command.spawn().with_context(|| format!("cannot start {name}")))?;
-        let mut server =
-            Self { name: name.to_owned(), child, http: None, https: None, tftp: None, tvs: None, capf: None };
+        let mut server = Self {
+            name: name.to_owned(),
+            child,
+            http: None,
+            https: None,
+            tftp: None,
+            tvs: None,
+            capf: None,
+            services: None,
+        };
         let began = Instant::now();
         while !is_ready(&mut server)? {
             if let Some(status) = server.child.try_wait()? {
@@ -73,6 +82,10 @@ impl Server {
 
     pub(crate) fn https(&self) -> Result<SocketAddr> {
         self.https.with_context(|| format!("{} serves no HTTPS here", self.name))
+    }
+
+    pub(crate) fn services(&self) -> Result<SocketAddr> {
+        self.services.with_context(|| format!("{} serves no XML here", self.name))
     }
 
     pub(crate) fn tftp(&self) -> Result<SocketAddr> {

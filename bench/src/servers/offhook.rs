@@ -15,9 +15,14 @@ use crate::cpu::Cores;
 
 /// Starts offhook for the files in `root`; `dir` keeps its data, so that a second start finds its certificates.
 pub(crate) fn start(binary: &Path, dir: &Path, root: &Path, cores: Cores) -> Result<Server> {
+    start_with(binary, dir, root, cores, "")
+}
+
+/// The same with `more` settings: sections that are not there already.
+pub(crate) fn start_with(binary: &Path, dir: &Path, root: &Path, cores: Cores, more: &str) -> Result<Server> {
     fs::create_dir_all(dir)?;
     let config = dir.join("offhook.toml");
-    fs::write(&config, settings(dir, root))?;
+    fs::write(&config, settings(dir, root) + more)?;
     let ready = dir.join("ready.json");
     if ready.exists() {
         fs::remove_file(&ready)?;
@@ -32,6 +37,7 @@ pub(crate) fn start(binary: &Path, dir: &Path, root: &Path, cores: Cores) -> Res
         server.tftp = address(&bound, "tftp");
         server.tvs = address(&bound, "tvs");
         server.capf = address(&bound, "capf");
+        server.services = address(&bound, "services");
         Ok(true)
     })
 }

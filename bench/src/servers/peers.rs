@@ -15,6 +15,8 @@ use crate::cpu::Cores;
 const NGINX: &str = include_str!("../../peers/nginx.conf");
 const NGINX_TLS: &str = include_str!("../../peers/nginx-tls.conf");
 const APACHE: &str = include_str!("../../peers/apache.conf");
+const APACHE_WSGI: &str = include_str!("../../peers/apache-wsgi.conf");
+const ANSWERS: &str = include_str!("../../peers/answers.wsgi");
 const DNSMASQ: &str = include_str!("../../peers/dnsmasq.conf");
 
 /// What nginx does beyond serving files over HTTP.
@@ -85,6 +87,45 @@ pub(crate) fn apache(dir: &Path, root: &Path, cores: Cores) -> Result<Server> {
         server.http = Some(http);
         Ok(accepts(http))
     })
+}
+
+/// A Flask application under Apache mod_wsgi, in which `bench` may push with that password.
+pub(crate) fn flask(dir: &Path, password: &str, cores: Cores) -> Result<Server> {
+    fs::create_dir_all(dir)?;
+    let http = free_port()?;
+    fs::write(dir.join("answers.wsgi"), fill(ANSWERS, &[("@PASSWORD@", password)]))?;
+    let (wsgi, python) = (placed(WSGI)?, placed("usr/lib/python3/dist-packages/flask")?);
+    let python = python.parent().context("a module lies in a folder")?;
+    let text = fill(
+        APACHE_WSGI,
+        &[
+            ("@MODULES@", "/usr/lib/apache2/modules"),
+            ("@USER@", if Uid::effective().is_root() { "User nobody\nGroup nogroup" } else { "" }),
+            ("@WSGI@", path(&wsgi)),
+            ("@PYTHON@", path(python)),
+            ("@HTTP_PORT@", &http.port().to_string()),
+            ("@DIR@", path(dir)),
+        ],
+    );
+    let config = dir.join("apache.conf");
+    fs::write(&config, text)?;
+    let mut command = Command::new(find("apache2")?);
+    command.arg("-D").arg("FOREGROUND").arg("-f").arg(&config);
+    Server::start("Flask", &mut command, &dir.join("apache.log"), cores, &mut |server| {
+        server.http = Some(http);
+        Ok(accepts(http))
+    })
+}
+
+/// What Debian's package of mod_wsgi brings.
+const WSGI: &str = "usr/lib/apache2/modules/mod_wsgi.so";
+
+/// A file of a package, installed or unpacked.
+fn placed(file: &str) -> Result<PathBuf> {
+    ["/", "target/peers"]
+        .into_iter()
+        .find_map(|place| Path::new(place).join(file).canonicalize().ok())
+        .with_context(|| format!("{file} is not installed; `make bench` unpacks it"))
 }
 
 /// dnsmasq knows no other TFTP port than 69, so only root can measure it.
