@@ -43,6 +43,7 @@ mod secret;
 pub mod serve;
 pub mod simulate;
 mod stock;
+pub mod token;
 pub mod trust;
 pub mod tvs;
 pub mod user;
@@ -105,6 +106,7 @@ pub enum Command {
     Dhcp(dhcp::Args),
     Document(document::Args),
     Plan(plan::Args),
+    Token(token::Args),
     Trust(trust::Args),
     Tvs(tvs::Args),
     File(file::Args),
@@ -206,6 +208,7 @@ impl Command {
             Self::Dhcp(args) => args.run(context),
             Self::Document(args) => args.run(context),
             Self::Plan(args) => args.run(context),
+            Self::Token(args) => args.run(context),
             Self::Trust(args) => args.run(context),
             Self::Tvs(args) => args.run(context),
             Self::File(args) => args.run(context),

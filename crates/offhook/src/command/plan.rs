@@ -2,23 +2,22 @@
 
 use std::process::ExitCode;
 
-use provision::inventory::{Bundle, Name, State};
+use provision::inventory::{Bundle, Name};
 use provision::mac::Mac;
-use provision::render;
 use serde_json::json;
 use store::Fetched;
 
 use super::Context;
 use super::output::Table;
 use super::stock::Stock;
-use crate::inventory::fingerprint::{Difference, differences};
-use crate::inventory::restart::{Need, need};
+use crate::edit::standing::{OwnFiles, Standing};
+use crate::inventory::fingerprint::Difference;
 use crate::inventory::{Documents, surroundings};
 use crate::trust::calendar;
 
 mod fleet;
 
-use fleet::{Fleet, OwnFiles};
+use fleet::Fleet;
 
 /// Show which phones would get different files since they last fetched them, and which of those need a restart
 ///
@@ -32,21 +31,6 @@ pub struct Args {
     /// Show phones that never fetched their configuration, too.
     #[arg(long)]
     all: bool,
-}
-
-/// What is true of one phone.
-#[derive(Debug)]
-enum Standing {
-    /// It has what it would get.
-    Current,
-    /// It would get something else.
-    Changed(Vec<Difference>, Need),
-    /// It never fetched what offhook makes.
-    Never,
-    /// It gets the administrator's own file.
-    OwnFile,
-    /// It waits, or is retired.
-    NotServed,
 }
 
 /// One phone, and what is true of it.
@@ -77,12 +61,7 @@ impl Args {
         let around = surroundings(&stock.resolved);
         let own_files = OwnFiles::in_root(&stock.resolved.document_root);
         let judge = |bundle: Bundle, fetched: Option<Fetched>| {
-            let standing = match (&fetched, bundle.phone.state) {
-                (_, State::Waiting | State::Retired) => Standing::NotServed,
-                _ if own_files.of(bundle.phone.mac) => Standing::OwnFile,
-                (None, State::Active) => Standing::Never,
-                (Some(fetched), State::Active) => compare(&bundle, fetched, &around, &documents),
-            };
+            let standing = Standing::of(&bundle, fetched.as_ref(), &own_files, &around, &documents);
             let phone = bundle.phone;
             let model = phone.model.map(|model| model.name);
             Row { mac: phone.mac, model, description: phone.description, standing, fetched }
@@ -127,21 +106,6 @@ impl Args {
         text.push_str(&counts.to_string());
         text
     }
-}
-
-fn compare(
-    bundle: &Bundle,
-    fetched: &Fetched,
-    around: &render::Surroundings,
-    documents: &Documents,
-) -> Standing {
-    let rendered = render::configuration(bundle, around);
-    let found = differences(&fetched.fingerprint, bundle.phone.model, &rendered, documents);
-    if found.is_empty() && fetched.stamp == rendered.stamp {
-        return Standing::Current;
-    }
-    let need = need(&found, documents);
-    Standing::Changed(found, need)
 }
 
 /// More places than that tell nothing that their number does not.

@@ -4,7 +4,9 @@
 //! [`Editor`]: it reads at one moment and keeps what was changed only if nobody else was faster. What is wrong is an
 //! [`Error`] that names the field.
 
+pub mod bulk;
 mod contacts;
+pub mod difference;
 mod documents;
 mod editor;
 pub mod effective;
@@ -20,6 +22,7 @@ mod password;
 mod phone_fields;
 mod phones;
 mod settings;
+pub mod standing;
 mod wanted;
 
 pub use contacts::{BOOK, NUMBER_KINDS, kind_of_number, person, word_of_number};

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::BOOK;
 use crate::command::stock::Stock;
 use crate::command::{Context, WrongUse};
+use crate::edit::bulk;
 
 /// Add and change many contacts from a file, all or none
 ///
@@ -53,9 +54,6 @@ Exit codes: 0 done, or with --dry-run it could be done; 1 something is wrong wit
 
 /// As much as is read of a file; the reader of it says what is too much.
 const MOST_BYTES: u64 = (256 << 20) + 1;
-
-/// So many contacts are asked for at a time.
-const PORTION: u32 = 2000;
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
@@ -125,15 +123,7 @@ impl Args {
 
 /// Every contact that is there.
 pub(super) fn known(stock: &Stock) -> anyhow::Result<Vec<Contact>> {
-    let mut known: Vec<Contact> = Vec::new();
-    loop {
-        let after = known.last().map_or(i64::MIN, |contact| contact.id);
-        let some = stock.wait(stock.store.contacts_after(after, PORTION))?;
-        if some.is_empty() {
-            return Ok(known);
-        }
-        known.extend(some);
-    }
+    stock.wait(bulk::contacts(&stock.store))
 }
 
 fn refused(context: &Context, name: &str, faults: &Faults) -> anyhow::Result<ExitCode> {

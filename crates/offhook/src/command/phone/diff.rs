@@ -1,6 +1,5 @@
 //! `offhook phone diff`: what offhook makes for a phone, beside another document.
 
-use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,6 +15,7 @@ use crate::command::made;
 use crate::command::output::Table;
 use crate::command::stock::Stock;
 use crate::command::view::Secrets;
+use crate::edit::difference::{Difference, compare};
 
 /// Compare what offhook makes for a phone with a file, an address or another phone; exit 1 when they differ
 ///
@@ -32,13 +32,6 @@ pub(super) struct Args {
     /// Print passwords, too.
     #[arg(long)]
     secrets: bool,
-}
-
-/// One place at which the documents differ.
-struct Difference {
-    path: String,
-    made: Option<String>,
-    other: Option<String>,
 }
 
 impl Args {
@@ -100,7 +93,7 @@ impl Args {
 
     fn value(&self, name: &str, differences: &[Difference], secrets: Secrets) -> Value {
         let one = |difference: &Difference| {
-            let hidden = is_secret(&difference.path) && secrets == Secrets::Hidden;
+            let hidden = difference.is_secret() && secrets == Secrets::Hidden;
             let side = |side: &Option<String>| match side {
                 Some(_) if hidden => json!("(hidden)"),
                 side => json!(side),
@@ -112,35 +105,10 @@ impl Args {
     }
 }
 
-fn is_secret(path: &str) -> bool {
-    path.to_ascii_lowercase().ends_with("password")
-}
-
-/// Every path at which only one says something, or both say different things; in the order of our document.
-fn compare(own: &Element, other: &Element) -> Vec<Difference> {
-    let leaves = |root: &Element| {
-        let leaves = root.leaves().into_iter().filter(|leaf| leaf.path != "versionStamp");
-        leaves.map(|leaf| (leaf.path, leaf.value)).collect::<Vec<_>>()
-    };
-    let theirs = leaves(other);
-    let mut rest: BTreeMap<&str, &str> = theirs.iter().map(|(path, value)| (&**path, &**value)).collect();
-    let mut differences = Vec::new();
-    for (path, made) in leaves(own) {
-        let said = rest.remove(&*path);
-        if said != Some(&*made) {
-            differences.push(Difference { made: Some(made), other: said.map(str::to_owned), path });
-        }
-    }
-    for (path, value) in theirs.iter().filter(|(path, _)| rest.contains_key(&**path)) {
-        differences.push(Difference { path: path.clone(), made: None, other: Some(value.clone()) });
-    }
-    differences
-}
-
 fn table(own: &str, name: &str, differences: &[Difference], secrets: Secrets) -> Table {
     let mut table = Table::new(["PATH", own, name]);
     for difference in differences {
-        let hidden = is_secret(&difference.path) && secrets == Secrets::Hidden;
+        let hidden = difference.is_secret() && secrets == Secrets::Hidden;
         let side = |side: &Option<String>, shown: &str| match side {
             None => "(not there)".to_owned(),
             Some(text) if text.is_empty() => "(empty)".to_owned(),

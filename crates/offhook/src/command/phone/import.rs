@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use provision::exchange::{self, Difference, Faults, Format, Known, Options, Plan, Planned, Verdict};
-use provision::inventory::GroupKind;
 use serde_json::{Value, json};
-use store::Page;
 
 use crate::command::stock::Stock;
 use crate::command::{Context, WrongUse};
+use crate::edit::bulk;
 
 /// Add and change many phones from a file, all or none
 ///
@@ -49,9 +48,6 @@ Exit codes: 0 done, or with --dry-run it could be done; 1 something is wrong wit
 
 /// No table of phones is larger; one byte more is enough to see that.
 const MOST_BYTES: u64 = (256 << 20) + 1;
-
-/// So many phones or lines are asked for at a time.
-const PORTION: u32 = 1000;
 
 impl Args {
     /// Reads, compares, and changes everything or nothing.
@@ -113,31 +109,9 @@ impl Args {
     }
 }
 
-/// Everything that is there. A line of the file may be one of a phone that is not in it, so all of them are needed.
+/// Everything that is there.
 pub(super) fn known(stock: &Stock, bar: &ProgressBar) -> anyhow::Result<Known> {
-    let mut known = Known::default();
-    loop {
-        let after = known.phones.keys().next_back().copied();
-        let phones = stock.wait(stock.store.phones_after(after, PORTION))?;
-        if phones.is_empty() {
-            break;
-        }
-        bar.inc(phones.len() as u64);
-        known.phones.extend(phones.into_iter().map(|phone| (phone.mac, phone)));
-    }
-    let mut page = Page::first(PORTION);
-    loop {
-        let lines = stock.wait(stock.store.lines(None, &page))?.rows;
-        let Some(last) = lines.last() else { break };
-        page = Page::after(last.number.clone(), PORTION);
-        bar.inc(lines.len() as u64);
-        known.lines.extend(lines.into_iter().map(|line| (line.number.clone(), line)));
-    }
-    let names = |kind| -> anyhow::Result<_> {
-        Ok(stock.wait(stock.store.groups(kind))?.into_iter().map(|group| group.name).collect())
-    };
-    known.sites = names(GroupKind::Site)?;
-    known.profiles = names(GroupKind::Profile)?;
+    let known = stock.wait(bulk::phones(&stock.store, |count| bar.inc(count)))?;
     bar.finish_and_clear();
     Ok(known)
 }

@@ -1,9 +1,8 @@
 //! All phones of the inventory, read in portions and judged on all cores.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::{self, IsTerminal};
 use std::num::NonZero;
-use std::path::Path;
 use std::thread;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -88,51 +87,4 @@ fn on_all_cores<T: Send>(
             .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         joined.flatten().collect()
     })
-}
-
-/// Which phones get the administrator's own file.
-pub(super) struct OwnFiles(HashSet<Mac>);
-
-impl OwnFiles {
-    /// Those whose configuration lies in the document root; one look for all phones.
-    pub(super) fn in_root(root: &Path) -> Self {
-        let names = std::fs::read_dir(root).into_iter().flatten().flatten();
-        let mac = |name: &str| {
-            let name = name.to_ascii_uppercase();
-            let rest = name.strip_prefix("SEP")?.strip_suffix(".SGN").map_or_else(
-                || name.strip_prefix("SEP"),
-                |sealed| Some(sealed.strip_suffix(".ENC").unwrap_or(sealed)),
-            )?;
-            Mac::from_digits(rest.strip_suffix(".CNF.XML")?)
-        };
-        Self(names.filter_map(|entry| mac(entry.file_name().to_str()?)).collect())
-    }
-
-    pub(super) fn of(&self, mac: Mac) -> bool {
-        self.0.contains(&mac)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-
-    #[test]
-    fn own_files_are_known_by_their_names() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in [
-            "SEP020000000001.cnf.xml",
-            "SEP020000000002.cnf.xml.sgn",
-            "sep020000000003.cnf.xml.enc.sgn",
-            "SEP020000000004.xml",
-            "ITLSEP020000000005.tlv",
-        ] {
-            std::fs::write(folder.path().join(name), "").unwrap();
-        }
-        let own = OwnFiles::in_root(folder.path());
-        let mac = |last| Mac::new([2, 0, 0, 0, 0, last]);
-        assert_eq!([1, 2, 3, 4, 5].map(|last| own.of(mac(last))), [true, true, true, false, false]);
-        assert!(!OwnFiles::in_root(&folder.path().join("gone")).of(mac(1)));
-    }
 }

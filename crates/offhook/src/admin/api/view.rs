@@ -1,0 +1,373 @@
+//! The inventory as the API shows it. Names stay as they are: programs rely on them. Passwords are never shown, only that
+//! there is one.
+
+use std::collections::BTreeMap;
+
+use provision::inventory::{
+    Contact, ContactNumber, Group, GroupKind, Key, Layer, Line, Override, Phone, Replacement, Settings,
+};
+use provision::mac::Mac;
+use serde::{Deserialize, Serialize};
+use store::PhoneRow;
+use utoipa::ToSchema;
+
+use super::problem::Problem;
+use crate::edit::{self, Assignment, effective};
+use crate::trust::calendar;
+
+/// Part of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Listing<T> {
+    /// The part.
+    pub(super) items: Vec<T>,
+    /// How many there are in all that were asked for.
+    pub(super) total: u64,
+    /// What to give as `cursor` to see more; null at the end.
+    pub(super) next: Option<String>,
+}
+
+/// A phone as lists show it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PhoneItem {
+    /// Its name.
+    #[schema(example = "SEP001122334455")]
+    phone: String,
+    /// Its address.
+    mac: String,
+    /// What it is; null when it came by itself and nobody has said.
+    model: Option<&'static str>,
+    /// What people call it.
+    description: String,
+    /// Where it stands.
+    site: Option<String>,
+    /// What it takes after.
+    profile: Option<String>,
+    /// `active`, `waiting` or `retired`.
+    state: &'static str,
+    /// The lines of its own keys, each once, by button.
+    lines: Vec<String>,
+    /// When it was changed last.
+    #[schema(example = "2026-01-31 13:45:00 UTC")]
+    changed: String,
+}
+
+impl PhoneItem {
+    pub(super) fn new(row: &PhoneRow) -> Self {
+        let mut lines: Vec<String> = Vec::new();
+        for line in &row.lines {
+            if !lines.iter().any(|known| known == line.as_str()) {
+                lines.push(line.to_string());
+            }
+        }
+        Self {
+            phone: row.mac.device_name(),
+            mac: row.mac.to_string(),
+            model: row.model.map(|model| model.name),
+            description: row.description.clone(),
+            site: row.site.clone(),
+            profile: row.profile.clone(),
+            state: row.state.word(),
+            lines,
+            changed: calendar::utc(row.changed),
+        }
+    }
+}
+
+/// What a phone or a group says: settings, keys, overrides.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LayerView {
+    /// Values by clear words, without passwords.
+    settings: BTreeMap<String, String>,
+    /// The names of passwords that are set.
+    secrets_set: Vec<String>,
+    /// What buttons do.
+    keys: Vec<KeyView>,
+    /// What stands in documents in spite of everything else.
+    overrides: Vec<OverrideView>,
+}
+
+impl LayerView {
+    fn new(layer: &Layer) -> Self {
+        let (settings, secrets_set) = open(&layer.settings);
+        let keys = layer.keys.iter().map(|(button, key)| KeyView::new(*button, key.as_ref())).collect();
+        Self { settings, secrets_set, keys, overrides: layer.overrides.iter().map(OverrideView::new).collect() }
+    }
+}
+
+/// Settings that everybody may see, and the names of those that are set and nobody may.
+fn open(settings: &Settings) -> (BTreeMap<String, String>, Vec<String>) {
+    let (secret, open): (Vec<_>, Vec<_>) = settings.iter().partition(|(name, _)| name.setting().is_secret());
+    let open = open.into_iter().map(|(name, value)| (name.to_string(), value.to_owned())).collect();
+    (open, secret.into_iter().map(|(name, _)| name.to_string()).collect())
+}
+
+/// A phone.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PhoneView {
+    /// Its name.
+    #[schema(example = "SEP001122334455")]
+    phone: String,
+    /// Its address.
+    mac: String,
+    /// What it is; null when it came by itself and nobody has said.
+    model: Option<&'static str>,
+    /// What people call it.
+    description: String,
+    /// Where it stands.
+    site: Option<String>,
+    /// What it takes after.
+    profile: Option<String>,
+    /// `active`, `waiting` or `retired`.
+    state: &'static str,
+    /// Whatever is to be remembered.
+    notes: String,
+    #[serde(flatten)]
+    layer: LayerView,
+}
+
+impl PhoneView {
+    pub(super) fn new(phone: &Phone) -> Self {
+        Self {
+            phone: phone.mac.device_name(),
+            mac: phone.mac.to_string(),
+            model: phone.model.map(|model| model.name),
+            description: phone.description.clone(),
+            site: phone.site.clone(),
+            profile: phone.profile.clone(),
+            state: phone.state.word(),
+            notes: phone.notes.clone(),
+            layer: LayerView::new(&phone.layer),
+        }
+    }
+}
+
+/// What a button does.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct KeyView {
+    /// Its number, from 1 on.
+    button: u16,
+    /// What it does; null when it is kept empty in spite of earlier layers.
+    feature: Option<&'static str>,
+    /// The line it belongs to.
+    line: Option<String>,
+    /// Values by clear words, without passwords.
+    settings: BTreeMap<String, String>,
+    /// The names of passwords that are set.
+    secrets_set: Vec<String>,
+}
+
+impl KeyView {
+    pub(super) fn new(button: u16, key: Option<&Key>) -> Self {
+        let (settings, secrets_set) = key.map(|key| open(&key.settings)).unwrap_or_default();
+        let line = key.and_then(|key| key.line.as_ref()).map(ToString::to_string);
+        Self { button, feature: key.map(|key| key.feature.key), line, settings, secrets_set }
+    }
+
+    pub(super) fn all(layer: &Layer) -> Vec<Self> {
+        layer.keys.iter().map(|(button, key)| Self::new(*button, key.as_ref())).collect()
+    }
+}
+
+/// What a button of a phone does in the end.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ButtonView {
+    #[serde(flatten)]
+    key: KeyView,
+    /// What stands beside it.
+    label: String,
+    /// Who says so.
+    #[schema(example = "profile reception")]
+    from: String,
+}
+
+impl ButtonView {
+    pub(super) fn new(button: &effective::Button<'_>) -> Self {
+        Self {
+            key: KeyView::new(button.number, button.key),
+            label: button.label().to_owned(),
+            from: button.origin.clone(),
+        }
+    }
+}
+
+/// What stands in a document in spite of everything else.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OverrideView {
+    /// Where, from `<device>` on.
+    #[schema(example = "vendorConfig/webAccess")]
+    path: String,
+    /// `text`, `fragment` or `remove`.
+    kind: &'static str,
+    /// What stands there then; null when it is left out or a password.
+    value: Option<String>,
+    /// Whether it is a password, which is not shown.
+    secret: bool,
+}
+
+impl OverrideView {
+    pub(super) fn new(one: &Override) -> Self {
+        let (kind, value) = match &one.replacement {
+            Replacement::Text(text) => ("text", Some(text)),
+            Replacement::Fragment(xml) => ("fragment", Some(xml)),
+            Replacement::Nothing => ("remove", None),
+        };
+        let secret = one.is_secret();
+        Self { path: one.path.clone(), kind, value: value.filter(|_| !secret).cloned(), secret }
+    }
+}
+
+/// A line.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LineView {
+    /// Its number or name.
+    number: String,
+    /// Values by clear words, without passwords.
+    settings: BTreeMap<String, String>,
+    /// The names of passwords that are set.
+    secrets_set: Vec<String>,
+    /// Whether it has a password to register with.
+    password_set: bool,
+    /// The phones with a key of their own for it, or one of their groups.
+    phones: Vec<String>,
+}
+
+impl LineView {
+    pub(super) fn new(line: &Line, phones: &[Mac]) -> Self {
+        let (settings, secrets_set) = open(&line.settings);
+        let password_set = line.settings.of("auth_password").is_some_and(|password| !password.is_empty());
+        let phones = phones.iter().map(|mac| mac.device_name()).collect();
+        Self { number: line.number.to_string(), settings, secrets_set, password_set, phones }
+    }
+}
+
+/// What several phones share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = GroupKind)]
+pub(super) enum Kind {
+    /// What phones are for.
+    Profile,
+    /// Where phones stand.
+    Site,
+    /// All phones of a series.
+    Series,
+}
+
+impl From<Kind> for GroupKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Profile => Self::Profile,
+            Kind::Site => Self::Site,
+            Kind::Series => Self::Series,
+        }
+    }
+}
+
+/// A profile, a site or a series.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct GroupView {
+    /// `profile`, `site` or `series`.
+    kind: &'static str,
+    /// Its name.
+    name: String,
+    /// What it is for.
+    description: String,
+    /// How many phones are in it.
+    phones: u64,
+    #[serde(flatten)]
+    layer: LayerView,
+}
+
+impl GroupView {
+    pub(super) fn new(group: &Group, phones: u64) -> Self {
+        Self {
+            kind: group.kind.word(),
+            name: group.name.clone(),
+            description: group.description.clone(),
+            phones,
+            layer: LayerView::new(&group.layer),
+        }
+    }
+}
+
+/// Somebody to be called.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ContactView {
+    /// Its number.
+    id: i64,
+    /// The book it stands in.
+    book: String,
+    /// The phone whose user keeps it for themselves.
+    owner: Option<String>,
+    /// The name.
+    name: String,
+    /// The firm or department.
+    organisation: String,
+    /// Numbers, the first first.
+    numbers: Vec<NumberView>,
+}
+
+impl ContactView {
+    pub(super) fn new(contact: &Contact) -> Self {
+        let number = |one: &ContactNumber| NumberView {
+            kind: edit::word_of_number(one.kind).to_owned(),
+            number: one.number.clone(),
+        };
+        Self {
+            id: contact.id,
+            book: contact.book.clone(),
+            owner: contact.owner.map(|mac| mac.device_name()),
+            name: contact.name.clone(),
+            organisation: contact.organisation.clone(),
+            numbers: contact.numbers.iter().map(number).collect(),
+        }
+    }
+}
+
+/// A number of somebody.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NumberView {
+    /// `work`, `mobile`, `home` or `other`.
+    #[serde(default = "work")]
+    #[schema(default = "work", example = "mobile")]
+    pub(super) kind: String,
+    /// As it is dialled.
+    #[schema(example = "+49 30 1234567")]
+    pub(super) number: String,
+}
+
+fn work() -> String {
+    "work".to_owned()
+}
+
+/// Settings in a body: names and values.
+pub(super) fn assignments(settings: BTreeMap<String, String>) -> Vec<Assignment> {
+    settings.into_iter().map(|(key, value)| Assignment { key, value }).collect()
+}
+
+/// Settings in a change: those that get a value, and the names of those that lose it.
+pub(super) fn divided(settings: BTreeMap<String, Option<String>>) -> (Vec<Assignment>, Vec<String>) {
+    let (mut set, mut unset) = (Vec::new(), Vec::new());
+    for (key, value) in settings {
+        match value {
+            Some(value) => set.push(Assignment { key, value }),
+            None => unset.push(key),
+        }
+    }
+    (set, unset)
+}
+
+/// A part of an address, as it is written there.
+pub(super) fn segment(name: &str) -> String {
+    percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// How long a part of a list may be.
+pub(super) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
+    match asked {
+        None => Ok(50),
+        Some(limit @ 1..=1000) => Ok(limit),
+        Some(_) => Err(Problem::new(super::problem::Kind::Malformed, "limit is 1 to 1000")),
+    }
+}
