@@ -12,14 +12,12 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use eye::Eye;
+use eye::{Eye, Eyes};
 
 mod eye;
 
-/// One for the process: it belongs to the kernel's queue, as the files belong to the disk.
-static EYE: LazyLock<Option<Eye>> = LazyLock::new(Eye::open);
-/// Another for files that change all the time, such as a database's: they must not stir those that rest.
-static RESTLESS: LazyLock<Option<Eye>> = LazyLock::new(Eye::open);
+/// For the process: they belong to the kernel's queue, as the files belong to the disk.
+static EYES: LazyLock<Option<Eyes>> = LazyLock::new(Eyes::open);
 
 /// An epoch that no eye has: nobody has asked yet.
 const UNWATCHED: u64 = 0;
@@ -64,6 +62,24 @@ impl Stamp {
         let seen = seen_at.duration_since(UNIX_EPOCH).unwrap_or_default();
         // Either side: a change time in the future (another machine's clock) is as good as one in the past.
         seen.abs_diff(changed) > tick
+    }
+}
+
+/// What the eyes say at one moment: one short system call, however many witnesses are asked by it.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// The epoch of files that rest.
+    calm: Option<u64>,
+    /// The epoch of files that change all the time.
+    restless: Option<u64>,
+}
+
+impl Look {
+    /// Looks now. What is written before this is seen by it; it must not be kept longer than one request lasts.
+    #[must_use]
+    pub fn now() -> Self {
+        let epochs = EYES.as_ref().map(Eyes::epochs);
+        Self { calm: epochs.map(|(calm, _)| calm), restless: epochs.map(|(_, restless)| restless) }
     }
 }
 
@@ -127,16 +143,22 @@ impl Witness {
     /// Whether everything still looks as it did.
     #[must_use]
     pub fn holds(&self) -> bool {
+        self.holds_at(Look::now())
+    }
+
+    /// Whether everything looked as it did at the time of that look, or looks so now.
+    #[must_use]
+    pub fn holds_at(&self, look: Look) -> bool {
         if self.unsettled {
             return false;
         }
-        let eye = if self.restless { RESTLESS.as_ref() } else { EYE.as_ref() };
-        let epoch = eye.map(Eye::epoch);
+        let epoch = if self.restless { look.restless } else { look.calm };
         let quiet_since = self.quiet_since.load(Ordering::Relaxed);
         if epoch == Some(quiet_since) {
             return true;
         }
         // Watched before it is looked at: what changes in between moves the epoch.
+        let eye = EYES.as_ref().map(|eyes| if self.restless { &eyes.restless } else { &eyes.calm });
         let relied_on = |eye: &Eye| self.seen.iter().all(|(path, _)| eye.watch(path));
         let watched = quiet_since != UNWATCHABLE && eye.is_some_and(relied_on);
         let holds = self.seen.iter().all(|(path, stamp)| stamp_of(path) == *stamp);
@@ -215,6 +237,26 @@ mod tests {
         fs::rename(&above, folder.path().join("gone")).unwrap();
         fs::rename(&aside, &above).unwrap();
         assert!(!exchanged.holds());
+    }
+
+    #[test]
+    fn a_look_tells_of_all_that_happened_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (calm, restless) = (folder.path().join("calm"), folder.path().join("restless"));
+        for path in [&calm, &restless] {
+            fs::create_dir(path).unwrap();
+        }
+        let resting = Witness::of([calm.join("file")]);
+        let database = Witness::of_restless([restless.join("file")]);
+        for _ in 0..3 {
+            let look = Look::now();
+            assert!(resting.holds_at(look) && database.holds_at(look));
+        }
+        fs::write(restless.join("file"), "").unwrap();
+        let look = Look::now();
+        assert!(resting.holds_at(look) && !database.holds_at(look));
+        fs::write(calm.join("file"), "").unwrap();
+        assert!(!resting.holds_at(Look::now()));
     }
 
     #[test]

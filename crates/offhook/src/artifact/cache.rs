@@ -9,7 +9,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use super::Answer;
 use super::file::File;
 use super::refusal::Refusal;
-use crate::stamp::Witness;
+use crate::stamp::{Look, Witness};
 
 /// What an entry costs beside its bytes: key, links, counters.
 const ENTRY_COST: u64 = 256;
@@ -44,10 +44,11 @@ impl Cache {
     pub(super) fn get(
         &self,
         name: &str,
+        look: Look,
         generation: impl FnOnce() -> Option<u64>,
         protection: impl FnOnce(Mac) -> Option<u64>,
     ) -> Option<Answer> {
-        self.entries.get(name)?.answer(generation, protection)
+        self.entries.get(name)?.answer(look, generation, protection)
     }
 
     /// The file last given for `name`, whether it still holds or not.
@@ -114,13 +115,14 @@ impl Entry {
 
     fn answer(
         &self,
+        look: Look,
         generation: impl FnOnce() -> Option<u64>,
         protection: impl FnOnce(Mac) -> Option<u64>,
     ) -> Option<Answer> {
         let answer = self.file()?;
         let rests = self.generation.is_none_or(|mine| generation() == Some(mine));
         let protected = || self.protection.is_none_or(|(phone, mine)| protection(phone) == Some(mine));
-        (rests && protected() && self.witness.holds()).then_some(answer)
+        (rests && protected() && self.witness.holds_at(look)).then_some(answer)
     }
 
     fn file(&self) -> Option<Answer> {
@@ -161,7 +163,7 @@ mod tests {
     }
 
     fn get(cache: &Cache, name: &str, generation: Option<u64>) -> Option<Answer> {
-        cache.get(name, || generation, |_| None)
+        cache.get(name, Look::now(), || generation, |_| None)
     }
 
     #[test]
@@ -169,7 +171,7 @@ mod tests {
         let (cache, phone) = (Cache::new(100_000), Mac::new([2, 0, 0, 0, 0, 1]));
         let (_, whole) = entry(10);
         cache.put("a", Entry { protection: Some((phone, 7)), ..whole });
-        let get = |number| cache.get("a", || None, |asked| number.filter(|_| asked == phone));
+        let get = |number| cache.get("a", Look::now(), || None, |asked| number.filter(|_| asked == phone));
         assert!(get(Some(7)).is_some());
         assert!(get(Some(8)).is_none() && get(None).is_none());
     }

@@ -10,6 +10,7 @@ use provision::mac::Mac;
 use provision::models::Model;
 use provision::render::Rendered;
 
+use super::delivery::Noted;
 use super::told::Documents;
 
 /// Bytes of one value: four for where it stands, two for what it is.
@@ -26,6 +27,8 @@ pub struct Fingerprint {
     pub stamp: String,
     /// Where each value stands and what it is, in order.
     pub values: Vec<u8>,
+    /// When it was last noted.
+    pub(super) noted: Noted,
 }
 
 /// A value that is not what it was.
@@ -46,7 +49,7 @@ impl Fingerprint {
         let mut entries: Vec<[u8; ENTRY]> =
             named(model, rendered, documents).map(|(name, value)| entry(&name.key(), value)).collect();
         entries.sort_unstable();
-        Self { mac, stamp: rendered.stamp.clone(), values: entries.concat() }
+        Self { mac, stamp: rendered.stamp.clone(), values: entries.concat(), noted: Noted::default() }
     }
 }
 

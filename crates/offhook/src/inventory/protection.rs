@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 
 use super::live::{Inventory, Silence};
 use crate::enrol::{self, Protection};
+use crate::stamp::Look;
 
 /// Nothing was fetched yet. The database counts from 0, so what is known is kept one higher.
 const NOTHING: u64 = 0;
@@ -45,18 +46,19 @@ impl Guard {
 }
 
 impl Inventory {
-    /// The number of the last change to the protection of that phone, if it is known without asking anybody.
+    /// The number of the last change to the protection of that phone at the time of that look, if it is known without asking
+    /// anybody.
     #[must_use]
-    pub fn protection_number(&self, phone: Mac) -> Option<u64> {
-        let is_sure =
-            self.generation().is_some() && self.protections().is_up_to(self.store().enrolments_known());
-        is_sure.then(|| self.protections().of(phone).number)
+    pub fn protection_number_at(&self, look: Look, phone: Mac) -> Option<u64> {
+        let is_sure = self.generation_at(look).is_some()
+            && self.protections().is_up_to(self.store().enrolments_known());
+        is_sure.then(|| self.protections().number_of(phone))
     }
 
     /// The same as last known, while the database may be away.
     #[must_use]
     pub fn protection_number_last_known(&self, phone: Mac) -> u64 {
-        self.protections().of(phone).number
+        self.protections().number_of(phone)
     }
 
     /// How that phone's configuration is protected. While the database is away, as was known last.
@@ -99,6 +101,12 @@ impl Protections {
     fn of(&self, phone: Mac) -> Guard {
         let phones = self.phones.read().unwrap_or_else(PoisonError::into_inner);
         phones.get(&phone).cloned().unwrap_or_else(Guard::none)
+    }
+
+    /// The number alone: every warm request asks for it.
+    fn number_of(&self, phone: Mac) -> u64 {
+        let phones = self.phones.read().unwrap_or_else(PoisonError::into_inner);
+        phones.get(&phone).map_or(0, |guard| guard.number)
     }
 
     fn take_in(&self, changes: store::EnrolmentChanges, first: bool) {

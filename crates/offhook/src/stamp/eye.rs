@@ -26,6 +26,36 @@ const LOCAL: [FsType; 5] = [
 /// More folders than a document root has; the kernel's own limit is at least eight times that.
 const MOST_FOLDERS: usize = 1024;
 
+/// Two eyes, and one short call that says whether either of them saw something.
+#[derive(Debug)]
+pub(super) struct Eyes {
+    /// Of files that rest.
+    pub(super) calm: Eye,
+    /// Of files that change all the time, such as a database's: they must not stir those that rest.
+    pub(super) restless: Eye,
+    both: Epoll,
+}
+
+impl Eyes {
+    /// Eyes that watch nothing yet; `None` where the system has none to give.
+    pub(super) fn open() -> Option<Self> {
+        let (calm, restless) = (Eye::open()?, Eye::open()?);
+        let both = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).ok()?;
+        for eye in [&calm, &restless] {
+            both.add(&eye.epoll.0, EpollEvent::new(EpollFlags::EPOLLIN, 0)).ok()?;
+        }
+        Some(Self { calm, restless, both })
+    }
+
+    /// The epochs of both.
+    pub(super) fn epochs(&self) -> (u64, u64) {
+        if stirred(&self.both) {
+            return (self.calm.epoch(), self.restless.epoch());
+        }
+        (self.calm.epoch.load(Ordering::SeqCst), self.restless.epoch.load(Ordering::SeqCst))
+    }
+}
+
 /// Watches folders. Dropping it ends all watches.
 #[derive(Debug)]
 pub(super) struct Eye {
@@ -65,7 +95,7 @@ impl Eye {
 
     /// A number that stays the same as long as nothing happened in any watched folder. Never 0.
     pub(super) fn epoch(&self) -> u64 {
-        if self.stirred() {
+        if stirred(&self.epoll) {
             let mut watched = self.lock();
             // Before the queue is emptied, for those who find it empty; after, for those who asked in between.
             self.epoch.fetch_add(1, Ordering::SeqCst);
@@ -89,17 +119,19 @@ impl Eye {
         is_itself(folder)
             && folder.ancestors().skip(1).all(|way| watched.add(way, Care::Names))
             && watched.add(folder, Care::Contents)
-    }
-
-    fn stirred(&self) -> bool {
-        let mut events = [EpollEvent::empty(); 2];
-        // An eye that cannot see never says that all is as it was.
-        !matches!(self.epoll.wait(&mut events, EpollTimeout::ZERO), Ok(0))
+            // What came before it was watched told nobody.
+            && folder_of(&path) == Some(folder)
     }
 
     fn lock(&self) -> MutexGuard<'_, Watched> {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn stirred(epoll: &Epoll) -> bool {
+    let mut events = [EpollEvent::empty(); 2];
+    // An eye that cannot see never says that all is as it was.
+    !matches!(epoll.wait(&mut events, EpollTimeout::ZERO), Ok(0))
 }
 
 impl Watched {
@@ -164,12 +196,17 @@ fn queue(epoll: &Epoll) -> Option<Inotify> {
     Some(inotify)
 }
 
-/// The folder whose events tell of `path`, if that has just one name and is no link.
+/// The folder whose events tell of `path`, if that has just one name and is no link; of what lies in folders that are not
+/// there, the nearest that is.
 fn folder_of(path: &Path) -> Option<&Path> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => Some(path),
         Ok(metadata) if !metadata.is_file() || metadata.nlink() > 1 => None,
-        _ => path.parent(),
+        Ok(_) => path.parent(),
+        Err(_) => {
+            let there = |above: &&Path| fs::symlink_metadata(above).is_ok();
+            path.ancestors().skip(1).find(there).filter(|above| !above.is_symlink() && above.is_dir())
+        }
     }
 }
 
@@ -236,6 +273,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_a_folder_that_is_yet_to_come_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let file = root.join("a/b/file");
+        assert!(notices(&file, || fs::create_dir(root.join("a")).unwrap()));
+        assert!(notices(&file, || fs::create_dir(root.join("a/b")).unwrap()));
+        assert!(notices(&file, || fs::write(&file, "").unwrap()));
+    }
+
+    #[test]
     fn what_has_other_names_is_not_relied_on() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap();
@@ -249,7 +296,9 @@ mod tests {
         assert!(!eye.watch(&link));
         symlink(&root, root.join("round")).unwrap();
         assert!(!eye.watch(&root.join("round/new")));
-        assert!(!eye.watch(&root.join("no folder/file")));
+        symlink(root.join("later"), root.join("dangling")).unwrap();
+        assert!(!eye.watch(&root.join("dangling/file")));
+        assert!(!eye.watch(&file.join("below")));
         assert!(!eye.watch(Path::new("/proc/self/status")));
     }
 }
