@@ -9,12 +9,14 @@ use crate::config::{Listener, Resolved};
 
 mod delivery;
 pub mod fingerprint;
+mod ledger;
 mod live;
 mod protection;
 pub mod restart;
 mod told;
 
 pub use delivery::{Delivery, Recording};
+pub use ledger::Bookkeeping;
 pub use live::{Inventory, Silence};
 pub use protection::Guard;
 pub use told::{Documents, Told, What};

@@ -50,7 +50,7 @@ fn document(name: &str, xml: String) -> Content {
     Content { name: name.to_owned(), bytes: Bytes::from(xml), modified: None, fingerprint: None }
 }
 
-fn refusal(name: &str, silence: Silence) -> Reason {
+pub(super) fn refusal(name: &str, silence: Silence) -> Reason {
     match silence {
         Silence::Away => Reason::Away(name.to_owned()),
         Silence::Broken => Reason::Broken(name.to_owned()),

@@ -112,7 +112,7 @@ impl Maker {
                 Some(device) => self.knows(&place, device, supplied, witness)?,
                 None => true,
             };
-            let made = if known { self.seal.trust_list(name, device, witness)? } else { None };
+            let made = if known { self.list(name, device, supplied, witness)? } else { None };
             return made.map(Arc::new).ok_or_else(|| missing(name, &artifact));
         }
         let made = match (artifact.form, &protected) {
@@ -129,6 +129,21 @@ impl Maker {
             (Err(Reason::Away(_)), Some(before)) => Ok(before.clone()),
             (made, _) => made,
         }
+    }
+
+    /// The identity trust list: the one that was published last, or what is on disk as long as none was.
+    fn list(
+        &self,
+        name: &str,
+        device: Option<Mac>,
+        supplied: &Supply<'_>,
+        witness: &mut Witness,
+    ) -> Result<Option<File>, Reason> {
+        let told = supplied.look();
+        if let What::Silent(silence) = told.what {
+            return Err(from_inventory::refusal(name, silence));
+        }
+        self.seal.trust_list(name, device, told.documents.list(), witness)
     }
 
     /// The configuration of a phone that gets it encrypted only; under its other names the stub.

@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, Semaphore};
 use crate::config::{Live, Onboarding};
 use crate::inventory::{self, Delivery, Inventory, Told, What};
 use crate::metrics::Metrics;
-use crate::stamp::Witness;
+use crate::stamp::{Look, Witness};
 use crate::trust::Trust;
 
 mod cache;
@@ -107,7 +107,7 @@ impl Artifacts {
     /// Files by the settings in `config` and what the inventory says.
     #[must_use]
     pub fn with_inventory(config: Live, metrics: Arc<Metrics>, inventory: Option<Inventory>) -> Self {
-        let trust = Trust::open(&config.load().data_dir);
+        let trust = Trust::of(&config.load());
         let cache = Cache::new(config.load().cache_bytes);
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let lanes = (0..LANES).map(|_| Mutex::new(())).collect();
@@ -152,10 +152,21 @@ impl Artifacts {
         }
     }
 
-    /// To be told when all of `file` has arrived, if it is a configuration that offhook made for a phone.
+    /// To be told when all of `file` has arrived, if it is a configuration that offhook made for a phone, or a trust list.
     #[must_use]
     pub fn delivery(&self, file: &File) -> Option<Delivery> {
-        self.0.inventory.as_ref()?.delivery(file.fingerprint.as_ref()?)
+        let inventory = self.0.inventory.as_ref()?;
+        match &file.fingerprint {
+            Some(fingerprint) => inventory.delivery(fingerprint),
+            None => inventory.list_delivery(&file.name, &file.bytes),
+        }
+    }
+
+    /// Somebody asks for `raw_name`, whatever comes of it: that alone tells which trust list a phone holds.
+    pub fn asked(&self, raw_name: &[u8], peer: IpAddr, transport: Transport) {
+        if let Some(inventory) = &self.0.inventory {
+            inventory.asked(raw_name, peer, transport);
+        }
     }
 
     /// The inventory, if there is one.
@@ -182,25 +193,32 @@ impl Artifacts {
 impl Shared {
     /// The answer at hand, if nothing has to be asked to know that it holds.
     fn cached(&self, name: &str) -> Option<Answer> {
-        let inventory = self.inventory.as_ref();
-        self.kept(name, || inventory?.generation(), |phone| inventory?.protection_number(phone))
+        let (look, inventory) = (Look::now(), self.inventory.as_ref());
+        self.kept(
+            name,
+            look,
+            || inventory?.generation_at(look),
+            |phone| inventory?.protection_number_at(look, phone),
+        )
     }
 
     /// The answer at hand, if it holds; the database is asked whether it changed, if need be.
     async fn asked(&self, name: &str) -> Option<Answer> {
-        let Some(inventory) = &self.inventory else { return self.kept(name, || None, |_| None) };
+        let Some(inventory) = &self.inventory else { return self.kept(name, Look::now(), || None, |_| None) };
         let generation = inventory.current_generation().await;
         inventory.learn_protections().await.ok()?;
-        self.kept(name, || Some(generation), |phone| Some(inventory.protection_number_last_known(phone)))
+        let number = |phone| Some(inventory.protection_number_last_known(phone));
+        self.kept(name, Look::now(), || Some(generation), number)
     }
 
     fn kept(
         &self,
         name: &str,
+        look: Look,
         generation: impl FnOnce() -> Option<u64>,
         protection: impl FnOnce(Mac) -> Option<u64>,
     ) -> Option<Answer> {
-        let answer = self.cache.get(name, generation, protection)?;
+        let answer = self.cache.get(name, look, generation, protection)?;
         self.metrics.cache_hits.inc();
         Some(answer)
     }

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use pki::Certificate;
 use provision::mac::Mac;
-use wire::trust_list::Kind;
+use wire::trust_list::{Kind, TrustList};
 
 use super::file::{File, How, SealedFor};
 use super::refusal::Reason;
@@ -53,8 +53,9 @@ impl Seal {
         if let Some(kept) = same.filter(|file| file.seal == Some(seal) && file.modified == modified) {
             return Ok(kept.clone().saying(inner.fingerprint));
         }
+        let began = Instant::now();
         let signed = current.sign_file(name, &inner.bytes, digest, header_time(modified)).map_err(&failed)?;
-        self.metrics.signatures.inc();
+        self.signed(began);
         let mut file = File::new(name.to_owned(), Bytes::from(signed), modified, How::Signed);
         file.seal = Some(seal);
         file.fingerprint = inner.fingerprint;
@@ -83,21 +84,23 @@ impl Seal {
         }
         let modified = inner.modified.unwrap_or_else(SystemTime::now);
         let signer = current.certificates.file_signer().map_err(&failed)?;
+        let began = Instant::now();
         let sealed = pki::seal::encrypt(name, &inner.bytes, recipient, signer, digest, header_time(modified));
         let sealed =
             sealed.map_err(|error| Reason::Unsigned { name: name.to_owned(), why: error.to_string() })?;
-        self.metrics.signatures.inc();
+        self.signed(began);
         let mut file = File::new(name.to_owned(), Bytes::from(sealed), modified, How::Signed);
         file.seal = Some(seal);
         file.fingerprint = inner.fingerprint;
         Ok(Arc::new(file))
     }
 
-    /// The identity trust list `name`, for everybody or for `device`; `None` while trust is off for whoever asks.
+    /// The identity trust list `name`, for everybody or for `device`: what was `published`, else what is on disk. `None` while trust is off for whoever asks.
     pub(super) fn trust_list(
         &self,
         name: &str,
         device: Option<Mac>,
+        published: Option<&Bytes>,
         witness: &mut Witness,
     ) -> Result<Option<File>, Reason> {
         let failed = failed(name);
@@ -107,10 +110,22 @@ impl Seal {
         if !current.state.serves(device) {
             return Ok(None);
         }
-        let list = current.list(Kind::Itl, &self.config.load()).map_err(&failed)?;
+        let (bytes, timestamp) = match published {
+            Some(bytes) => (bytes.clone(), TrustList::parse(bytes).map(|list| list.timestamp).unwrap_or(0)),
+            None => {
+                let began = Instant::now();
+                let list = current.list(Kind::Itl, &self.config.load()).map_err(&failed)?;
+                self.signed(began);
+                (Bytes::from(list.bytes), list.timestamp)
+            }
+        };
+        let modified = UNIX_EPOCH + Duration::from_secs(timestamp.into());
+        Ok(Some(File::new(name.to_owned(), bytes, modified, How::Signed)))
+    }
+
+    fn signed(&self, began: Instant) {
         self.metrics.signatures.inc();
-        let modified = UNIX_EPOCH + Duration::from_secs(list.timestamp.into());
-        Ok(Some(File::new(name.to_owned(), Bytes::from(list.bytes), modified, How::Signed)))
+        self.metrics.signing_seconds.observe(began.elapsed().as_secs_f64());
     }
 }
 

@@ -61,6 +61,8 @@ fn kinds(counts: &Counts) -> Vec<(&'static str, u64)> {
         ("problem reports", counts.reports),
         ("phones that enrol", counts.enrolments),
         ("issuers of certificates", counts.issuers),
+        ("published trust lists", counts.trust_lists),
+        ("phones in the ledger of trust", counts.ledger),
     ]
 }
 

@@ -15,7 +15,7 @@ use crate::asterisk::Asterisk;
 use crate::config::{self, Found, Live, Resolved};
 use crate::directory::Directory;
 use crate::enrol::{self, Enrolments};
-use crate::inventory::{self, Inventory, Recording};
+use crate::inventory::{self, Bookkeeping, Inventory, Recording};
 use crate::lifecycle::{self, Ended, Lifecycle, Readiness};
 use crate::listener::App;
 use crate::listener::all::Listeners;
@@ -23,7 +23,8 @@ use crate::log::{self, Logging};
 use crate::metrics::Metrics;
 use crate::privileges;
 use crate::services::Services;
-use crate::trust::{self, Trust};
+use crate::timeline::{Keeping, Timeline};
+use crate::trust::{self, Trust, keeper};
 
 /// Serve phones until told to stop
 ///
@@ -60,6 +61,11 @@ impl Args {
         let inventory = open_inventory(&resolved).await?;
         let recording = Recording::begin(&inventory);
         let app = app(resolved, &inventory);
+        let renewing =
+            keeper::begin(app.config.clone(), app.artifacts.trust().clone(), inventory.store().clone());
+        let keeping = Keeping::begin(&app);
+        adopt(&app, &inventory).await?;
+        let bookkeeping = Bookkeeping::begin(&inventory, app.artifacts.trust(), &app.config);
         let mut lifecycle = Lifecycle::new(signals, app.readiness.clone());
         let addresses = listeners.addresses();
         listeners.spawn(&mut lifecycle, &app);
@@ -72,7 +78,12 @@ impl Args {
             Reload { file: context.config.clone(), lowest_port, app: app.clone(), logging: &logging };
         let ended = lifecycle.run(|| reload.now(), || app.config.load().limits.shutdown).await;
         drop(ready_file);
+        renewing.abort();
         recording.finish().await;
+        if let Some(keeping) = keeping {
+            keeping.finish().await;
+        }
+        bookkeeping.finish().await;
         inventory.store().close().await;
         Ok(report(&ended))
     }
@@ -154,6 +165,7 @@ fn app(resolved: Resolved, inventory: &Inventory) -> App {
     let config = Live::new(resolved);
     let metrics = Arc::new(Metrics::new());
     let artifacts = Artifacts::with_inventory(config.clone(), metrics.clone(), Some(inventory.clone()));
+    let timeline = Timeline::new(metrics.clone());
     let asterisk = config.load().asterisk.account().map(Asterisk::open).unwrap_or_default();
     let directory = Directory::of(&config.load(), Some(inventory.clone()), asterisk.clone());
     App {
@@ -164,7 +176,24 @@ fn app(resolved: Resolved, inventory: &Inventory) -> App {
         services: Services::default(),
         asterisk,
         directory,
+        timeline,
     }
+}
+
+/// Trust lists were given out before anybody wrote them down: the one of now becomes the first on record.
+async fn adopt(app: &App, inventory: &Inventory) -> anyhow::Result<()> {
+    let resolved = app.config.load_full();
+    let desk = trust::Desk { store: inventory.store(), resolved: &resolved, trust: app.artifacts.trust() };
+    match trust::adopt(&desk, "offhook serve", now()).await {
+        Ok(Some(list)) => tracing::info!(
+            number = list.number,
+            "put the trust list that phones are given on record; from now on they get what `offhook trust publish` publishes"
+        ),
+        Ok(None) => {}
+        // Phones go on getting what is on disk, as far as that can be made.
+        Err(problem) => tracing::warn!(%problem, "the trust list that phones are given could not be put on record"),
+    }
+    Ok(())
 }
 
 /// What the administrator should know before anything runs.

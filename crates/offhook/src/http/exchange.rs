@@ -5,7 +5,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::header::{
     ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
-    HeaderMap, HeaderValue, LAST_MODIFIED, RETRY_AFTER,
+    HeaderMap, HeaderValue, LAST_MODIFIED, RETRY_AFTER, USER_AGENT,
 };
 use http::{Method, Request, Response, StatusCode};
 
@@ -40,6 +40,8 @@ pub async fn answer<B>(app: &App, request: &Request<B>, caller: Caller) -> Respo
     let bytes = if is_head { Bytes::new() } else { draft.bytes };
     let note = Note {
         metrics: app.metrics.clone(),
+        timeline: app.timeline.clone(),
+        agent: request.headers().get(USER_AGENT).cloned(),
         target: request.uri().clone(),
         peer: caller.peer,
         transport: caller.transport,
@@ -58,6 +60,7 @@ pub async fn answer<B>(app: &App, request: &Request<B>, caller: Caller) -> Respo
 /// Finds what the request names.
 async fn file<B>(app: &App, request: &Request<B>, caller: Caller) -> Draft {
     let name = request.uri().path().as_bytes();
+    app.artifacts.asked(name, caller.peer.ip(), caller.transport);
     let answer = match app.artifacts.ready(name, caller.transport) {
         Some(answer) => answer,
         None => app.artifacts.fetch(name, caller.peer.ip(), caller.transport).await,

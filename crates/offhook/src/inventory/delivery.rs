@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use provision::mac::Mac;
@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::fingerprint::Fingerprint;
+use super::ledger::Handing;
 use super::live::Inventory;
 use crate::artifact::Transport;
 
@@ -26,24 +27,72 @@ const KEPT: usize = 20_000;
 /// How long the first of a batch waits for others: each write costs the disk the same, whatever is in it.
 const GATHER: Duration = Duration::from_millis(300);
 
-/// A configuration that is on its way to its phone.
+/// A configuration or a trust list that is on its way to its phone.
 #[derive(Clone)]
-pub struct Delivery {
-    recorder: Recorder,
-    fingerprint: Arc<Fingerprint>,
+pub struct Delivery(What);
+
+#[derive(Clone)]
+enum What {
+    Configuration(Recorder, Arc<Fingerprint>),
+    List(Handing),
 }
 
 impl Delivery {
+    /// A list that the ledger of trust is to know of.
+    pub(super) fn of_list(handing: Handing) -> Self {
+        Self(What::List(handing))
+    }
+
     /// All of it arrived.
     pub fn arrived(self, transport: Transport, peer: SocketAddr) {
-        let Self { recorder, fingerprint } = self;
-        recorder.put(Arrived { fingerprint, transport, peer, at: SystemTime::now() });
+        match self.0 {
+            What::Configuration(recorder, fingerprint) => {
+                let at = SystemTime::now();
+                if fingerprint.noted.is_news(at, transport) {
+                    recorder.put(Arrived { fingerprint, transport, peer, at });
+                }
+            }
+            What::List(handing) => handing.arrived(peer.ip()),
+        }
     }
 }
 
+/// When a configuration was last noted as taken, and over what: a phone that takes the same one again and again within
+/// a second, as it does when it tries all its servers, says nothing new.
+#[derive(Debug, Default)]
+pub struct Noted(AtomicU64);
+
+impl Noted {
+    /// Whether it was not noted in this second already.
+    fn is_news(&self, at: SystemTime, transport: Transport) -> bool {
+        let second = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let now = second << 2 | transport as u64 + 1;
+        self.0.load(Ordering::Relaxed) != now && self.0.swap(now, Ordering::Relaxed) != now
+    }
+}
+
+/// What was noted of one configuration is nothing of another, though they may be the same.
+impl Clone for Noted {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// When it was noted says nothing about what it is.
+impl PartialEq for Noted {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Noted {}
+
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Delivery({})", self.fingerprint.mac)
+        match &self.0 {
+            What::Configuration(_, fingerprint) => write!(f, "Delivery({})", fingerprint.mac),
+            What::List(handing) => handing.fmt(f),
+        }
     }
 }
 
@@ -63,7 +112,12 @@ struct Arrived {
 
 impl Recorder {
     pub(super) fn delivery(&self, fingerprint: &Arc<Fingerprint>) -> Delivery {
-        Delivery { recorder: self.clone(), fingerprint: fingerprint.clone() }
+        Delivery(What::Configuration(self.clone(), fingerprint.clone()))
+    }
+
+    /// How many wait to be written down.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     /// Never waits: a transfer is worth more than the memory of it.
@@ -192,6 +246,17 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn what_is_taken_again_within_a_second_is_no_news() {
+        let noted = Noted::default();
+        let at = |seconds: f32| UNIX_EPOCH + Duration::from_secs_f32(seconds);
+        assert!(noted.is_news(at(5.1), Transport::Http));
+        assert!(!noted.is_news(at(5.9), Transport::Http));
+        assert!(noted.is_news(at(5.9), Transport::Tftp), "it came over another road");
+        assert!(noted.is_news(at(6.0), Transport::Tftp));
+        assert!(noted.clone().is_news(at(6.0), Transport::Tftp));
+    }
+
     #[tokio::test]
     async fn what_phones_took_is_written_down_before_the_end() {
         let folder = tempfile::tempdir().unwrap();
@@ -201,7 +266,12 @@ mod tests {
         let recording = Recording::begin(&inventory);
         let print = |last, stamp: &str| {
             let mac = Mac::new([2, 0, 0, 0, 0, last]);
-            Arc::new(Fingerprint { mac, stamp: stamp.to_owned(), values: vec![1, 2, 3, 4, 5, 6] })
+            Arc::new(Fingerprint {
+                mac,
+                stamp: stamp.to_owned(),
+                values: vec![1, 2, 3, 4, 5, 6],
+                noted: Noted::default(),
+            })
         };
         let peer = "[::ffff:192.0.2.9]:50000".parse().unwrap();
         let generation = store.generation();

@@ -4,12 +4,14 @@
 //! stamps of the files tell that another process wrote, and then the number is asked for once.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as Plain, OnceLock, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use provision::render::Surroundings;
 use store::Store;
 use tokio::sync::Mutex;
@@ -17,9 +19,11 @@ use tokio::time::Instant;
 
 use super::delivery::{Delivery, Recorder};
 use super::fingerprint::Fingerprint;
+use super::ledger::Clerk;
 use super::protection::Protections;
 use super::told::Documents;
-use crate::stamp::Witness;
+use crate::artifact::Transport;
+use crate::stamp::{Look, Witness};
 
 /// A phone asks again after a few seconds; a database that takes longer is as good as away.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -40,6 +44,7 @@ struct Shared {
     documents: ArcSwap<Documents>,
     protections: Protections,
     recorder: OnceLock<Recorder>,
+    clerk: OnceLock<Clerk>,
     health: Health,
 }
 
@@ -68,6 +73,7 @@ impl Inventory {
             documents: ArcSwap::default(),
             protections: Protections::default(),
             recorder: OnceLock::new(),
+            clerk: OnceLock::new(),
             health: Health::default(),
         }))
     }
@@ -92,8 +98,14 @@ impl Inventory {
     /// The number of the last change, if it is known without asking anybody.
     #[must_use]
     pub fn generation(&self) -> Option<u64> {
+        self.generation_at(Look::now())
+    }
+
+    /// The number of the last change at the time of that look.
+    #[must_use]
+    pub fn generation_at(&self, look: Look) -> Option<u64> {
         let Shared { store, marks, seen, .. } = &*self.0;
-        let is_sure = if marks.is_empty() { store.hears() } else { seen.load().holds() };
+        let is_sure = if marks.is_empty() { store.hears() } else { seen.load().holds_at(look) };
         is_sure.then(|| store.generation())
     }
 
@@ -124,9 +136,33 @@ impl Inventory {
         Some(self.0.recorder.get()?.delivery(fingerprint))
     }
 
+    /// A trust list on its way to a phone, if that is written down at all.
+    #[must_use]
+    pub fn list_delivery(&self, name: &str, bytes: &Bytes) -> Option<Delivery> {
+        Some(Delivery::of_list(self.0.clerk.get()?.handing(name, bytes)?))
+    }
+
+    /// Somebody asks for a file; what that says about the trust list they hold is written down.
+    pub fn asked(&self, name: &[u8], from: IpAddr, transport: Transport) {
+        if let Some(clerk) = self.0.clerk.get() {
+            clerk.asked(name, from, transport);
+        }
+    }
+
+    /// Lets the ledger of trust be kept; the first clerk stays.
+    pub(super) fn keep_ledger_with(&self, clerk: Clerk) {
+        let _ = self.0.clerk.set(clerk);
+    }
+
     /// Lets deliveries be written down; the first recorder stays.
     pub(super) fn record_with(&self, recorder: Recorder) {
         let _ = self.0.recorder.set(recorder);
+    }
+
+    /// How many deliveries wait to be written down.
+    #[must_use]
+    pub fn deliveries_waiting(&self) -> usize {
+        self.0.recorder.get().map_or(0, Recorder::waiting)
     }
 
     /// The documents as last read.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use provision::artifact::{Artifact, Form, Kind, List, TrustList};
 use provision::inventory::{Bundle, Document, Group, GroupKind, State};
 use provision::mac::Mac;
@@ -53,6 +54,7 @@ pub enum What {
 pub struct Documents {
     generation: Option<u64>,
     by_name: HashMap<String, (Arc<Document>, u64)>,
+    list: Option<Bytes>,
 }
 
 impl Documents {
@@ -63,7 +65,13 @@ impl Documents {
             let content = serde_json::to_vec(&one.content).unwrap_or_default();
             (one.name.to_lowercase(), (Arc::new(one), hash(&content)))
         });
-        Self { generation: Some(generation), by_name: by_name.collect() }
+        Self { generation: Some(generation), by_name: by_name.collect(), list: None }
+    }
+
+    /// The trust list that was published last.
+    #[must_use]
+    pub fn list(&self) -> Option<&Bytes> {
+        self.list.as_ref()
     }
 
     /// The document of that name.
@@ -150,7 +158,9 @@ impl Inventory {
             return Ok(kept);
         }
         let all = self.ask(|store| async move { store.documents().await }).await?;
-        let documents = Arc::new(Documents::new(generation, all));
+        let last = self.ask(|store| async move { store.last_trust_list().await }).await?;
+        let list = last.map(|last| Bytes::from(last.bytes));
+        let documents = Arc::new(Documents { list, ..Documents::new(generation, all) });
         self.kept_documents().store(documents.clone());
         Ok(documents)
     }
@@ -161,7 +171,7 @@ fn concerns(artifact: &Artifact<'_>) -> bool {
     let is_xml = || artifact.plain_name.to_ascii_lowercase().ends_with(".xml");
     match artifact.kind {
         Kind::PhoneConfiguration(_) => true,
-        Kind::TrustList(TrustList { list: List::Itl, device: Some(_), extended: false }) => {
+        Kind::TrustList(TrustList { list: List::Itl, extended: false, .. }) => {
             artifact.form == Form::Plain
         }
         Kind::TrustList(_) | Kind::Firmware | Kind::Image | Kind::Ring | Kind::HeadsetDefaults => false,

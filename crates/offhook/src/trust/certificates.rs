@@ -8,7 +8,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use pki::{Certificate, Identity, Name};
+use pki::{Certificate, Identity, IdentityError, KeyError, Keyring, Name};
 use wire::trust_list::Role;
 
 use super::Error;
@@ -16,6 +16,8 @@ use super::first::{self, Kind, SET};
 
 const CERTIFICATE: &str = ".crt.pem";
 const KEY: &str = ".key.pem";
+/// Instead of a key, its place on a token.
+const PLACE: &str = ".key.uri";
 /// The name of the one who signs files.
 pub(super) const FILE_SIGNER: &str = "tftp";
 /// The name of the one that the Trust Verification Service shows.
@@ -46,16 +48,34 @@ pub enum Key {
     Here(Identity),
     /// Not on this machine.
     Elsewhere,
+    /// Here, behind a passphrase that nobody asked for.
+    Closed,
 }
 
 impl Certificates {
-    /// Reads all certificates of `folder`, each with its key when that is there too.
+    /// Reads all certificates of `folder`, each with its key when that is there too, in the clear. Of protected ones only
+    /// the certificate is read: for those who want no more.
     pub fn open(folder: &Path) -> Result<Self, Error> {
+        Self::read(folder, None)
+    }
+
+    /// The same with all keys, which `keys` opens.
+    pub fn open_with(folder: &Path, keys: &Keyring) -> Result<Self, Error> {
+        Self::read(folder, Some(keys))
+    }
+
+    fn read(folder: &Path, keys: Option<&Keyring>) -> Result<Self, Error> {
         let names = names(folder)?;
         if names.is_empty() {
             return Err(Error::NotMade(folder.to_owned()));
         }
-        let stored = names.into_iter().map(|name| Stored::read(folder, name)).collect::<Result<_, _>>()?;
+        // Several at a time: opening a protected key takes a while, on purpose.
+        let stored = std::thread::scope(|scope| {
+            let reading: Vec<_> =
+                names.into_iter().map(|name| scope.spawn(|| Stored::read(folder, name, keys))).collect();
+            let read = reading.into_iter().map(|one| one.join().expect("reading a key does not panic"));
+            read.collect::<Result<_, _>>()
+        })?;
         Ok(Self { folder: folder.to_owned(), stored })
     }
 
@@ -69,6 +89,17 @@ impl Certificates {
         legacy_tls: bool,
         now: i64,
     ) -> Result<(Self, Vec<&'static str>), Error> {
+        Self::open_or_create_with(folder, server_names, legacy_tls, now, &Keyring::default())
+    }
+
+    /// The same with keys that `keys` opens and protects.
+    pub fn open_or_create_with(
+        folder: &Path,
+        server_names: &[Name],
+        legacy_tls: bool,
+        now: i64,
+        keys: &Keyring,
+    ) -> Result<(Self, Vec<&'static str>), Error> {
         let failed = |source| Error::Folder { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(failed)?;
         let present = names(folder)?;
@@ -77,16 +108,16 @@ impl Certificates {
             SET.iter().filter(|kind| kind.is_wanted(legacy_tls) && !(has_sast && is_sast(kind.name)));
         let wanted: Vec<&'static Kind> =
             wanted.filter(|kind| !present.iter().any(|name| name == kind.name)).collect();
-        if let Some(alone) = wanted.iter().map(|kind| key_path(folder, kind.name)).find(|path| path.exists())
-        {
+        let key_files = |kind: &&Kind| [key_path(folder, kind.name), place_path(folder, kind.name)];
+        if let Some(alone) = wanted.iter().flat_map(key_files).find(|path| path.exists()) {
             return Err(Error::KeyAlone(alone));
         }
         let made = first::make(&wanted, server_names, now)?;
         // The SASTs last: as long as none is there, an interrupted start begins again.
         for (name, identity) in made.iter().rev() {
-            identity.write(folder, name)?;
+            keys.write(identity, folder, name)?;
         }
-        Ok((Self::open(folder)?, made.into_iter().map(|(name, _)| name).collect()))
+        Ok((Self::open_with(folder, keys)?, made.into_iter().map(|(name, _)| name).collect()))
     }
 
     /// The folder they were read from.
@@ -148,17 +179,25 @@ impl Certificates {
 }
 
 impl Stored {
-    fn read(folder: &Path, name: String) -> Result<Self, Error> {
-        let (certificate_path, key_path) = (certificate_path(folder, &name), key_path(folder, &name));
-        if !key_path.exists() {
-            return Ok(Self {
-                certificate: Certificate::read(&certificate_path)?,
-                name,
-                key: Key::Elsewhere,
-            });
+    fn read(folder: &Path, name: String, keys: Option<&Keyring>) -> Result<Self, Error> {
+        let [certificate_path, key_path, place_path] = pair(folder, &name);
+        let bare = |name, key| Ok(Self { certificate: Certificate::read(&certificate_path)?, name, key });
+        let read = if key_path.exists() {
+            keys.unwrap_or(&Keyring::default()).read(&certificate_path, &key_path)
+        } else if place_path.exists() {
+            keys.unwrap_or(&Keyring::default()).read_on_token(&certificate_path, &place_path)
+        } else {
+            return bare(name, Key::Elsewhere);
+        };
+        match read {
+            Err(IdentityError::Key { source: KeyError::Passphrase, .. }) if keys.is_none() => {
+                bare(name, Key::Closed)
+            }
+            read => {
+                let identity = read?;
+                Ok(Self { name, certificate: identity.certificate.clone(), key: Key::Here(identity) })
+            }
         }
-        let identity = Identity::read(&certificate_path, &key_path)?;
-        Ok(Self { name, certificate: identity.certificate.clone(), key: Key::Here(identity) })
     }
 
     /// The certificate with its key, when that is here.
@@ -166,7 +205,7 @@ impl Stored {
     pub fn identity(&self) -> Option<&Identity> {
         match &self.key {
             Key::Here(identity) => Some(identity),
-            Key::Elsewhere => None,
+            Key::Elsewhere | Key::Closed => None,
         }
     }
 
@@ -184,12 +223,12 @@ impl Stored {
 /// All files that belong to a store, there or not.
 pub(super) fn paths(folder: &Path) -> Vec<PathBuf> {
     let names = names(folder).unwrap_or_default();
-    names.iter().flat_map(|name| [certificate_path(folder, name), key_path(folder, name)]).collect()
+    names.iter().flat_map(|name| pair(folder, name)).collect()
 }
 
-/// The files of a pair.
-pub(super) fn pair(folder: &Path, name: &str) -> [PathBuf; 2] {
-    [CERTIFICATE, KEY].map(|ending| folder.join(format!("{name}{ending}")))
+/// The files of a pair: the certificate, its key, and the key's place on a token instead.
+pub(super) fn pair(folder: &Path, name: &str) -> [PathBuf; 3] {
+    [CERTIFICATE, KEY, PLACE].map(|ending| folder.join(format!("{name}{ending}")))
 }
 
 /// The certificate's file.
@@ -200,6 +239,11 @@ pub(super) fn certificate_path(folder: &Path, name: &str) -> PathBuf {
 /// The key's file.
 pub(super) fn key_path(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}{KEY}"))
+}
+
+/// The file that says where on a token the key is.
+pub(super) fn place_path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}{PLACE}"))
 }
 
 fn is_sast(name: &str) -> bool {

@@ -19,7 +19,7 @@ use super::certificates::{self, Certificates, FILE_SIGNER};
 use super::list::{List, Plan};
 use super::state::TrustState;
 use super::{Error, calendar, certificates_folder, state_file, vouch};
-use crate::config::Resolved;
+use crate::config::{Keys, Resolved};
 use crate::stamp::Witness;
 
 /// The certificate of XML services.
@@ -50,6 +50,7 @@ pub struct Trust(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
+    keys: Keys,
     data_dir: PathBuf,
     newest: ArcSwapOption<Current>,
     /// What the disk looked like when it made no sense, and why it did not.
@@ -61,7 +62,18 @@ impl Trust {
     /// Trust as kept in `data_dir`; nothing is read before somebody asks.
     #[must_use]
     pub fn open(data_dir: &Path) -> Self {
+        Self::with_keys(data_dir, Keys::default())
+    }
+
+    /// Trust of the installation with these settings, whose keys they open.
+    #[must_use]
+    pub fn of(resolved: &Resolved) -> Self {
+        Self::with_keys(&resolved.data_dir, resolved.keys.clone())
+    }
+
+    fn with_keys(data_dir: &Path, keys: Keys) -> Self {
         Self(Arc::new(Shared {
+            keys,
             data_dir: data_dir.to_owned(),
             newest: ArcSwapOption::empty(),
             failed: Mutex::new(None),
@@ -77,15 +89,16 @@ impl Trust {
     ) -> Result<(Self, Vec<&'static str>), Error> {
         let folder = certificates_folder(&resolved.data_dir);
         let legacy_tls = resolved.provisioning.legacy_tls;
-        let (_, made) = Certificates::open_or_create(&folder, names, legacy_tls, now)?;
-        let trust = Self::open(&resolved.data_dir);
+        let keys = resolved.keys.ring()?;
+        let (_, made) = Certificates::open_or_create_with(&folder, names, legacy_tls, now, &keys)?;
+        let trust = Self::of(resolved);
         trust.current()?;
         Ok((trust, made))
     }
 
     /// The files that signed files depend on beside their payload.
     #[must_use]
-    pub fn signer_paths(&self) -> [PathBuf; 2] {
+    pub fn signer_paths(&self) -> [PathBuf; 3] {
         certificates::pair(&certificates_folder(&self.0.data_dir), FILE_SIGNER)
     }
 
@@ -130,7 +143,7 @@ impl Shared {
         let mut paths = vec![folder.clone(), state_file.clone()];
         paths.extend(certificates::paths(&folder));
         let witness = Witness::of(paths.clone());
-        let read = || Ok((Certificates::open(&folder)?, TrustState::read(&state_file)?));
+        let read = || Ok((Certificates::open_with(&folder, &self.keys.ring()?)?, TrustState::read(&state_file)?));
         let (certificates, state) = match read() {
             Ok(read) => read,
             Err(error) => return Err((witness, error)),

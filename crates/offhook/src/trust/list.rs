@@ -79,6 +79,13 @@ impl<'a> Plan<'a> {
         self.with_role(&[Role::Sast])
     }
 
+    /// The same by name, who signs first.
+    #[must_use]
+    pub fn sast_names(&self) -> Vec<String> {
+        let sasts = self.entries.iter().filter(|(_, role)| *role == Role::Sast);
+        sasts.map(|(stored, _)| stored.name.clone()).collect()
+    }
+
     /// Each certificate in each role, by the names people know.
     #[must_use]
     pub fn listed(&self) -> Vec<Listed> {

@@ -9,11 +9,14 @@ pub mod calendar;
 mod certificates;
 mod current;
 mod draft;
+pub mod expiry;
 mod first;
+pub mod keeper;
 mod list;
 mod names;
 mod outlook;
 mod publish;
+pub mod renewal;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -67,6 +70,9 @@ pub enum Error {
         /// How.
         source: std::io::Error,
     },
+    /// Nothing opens the keys.
+    #[error(transparent)]
+    Keys(#[from] crate::config::KeysError),
     /// A pair cannot be read or written.
     #[error(transparent)]
     Identity(#[from] pki::IdentityError),

@@ -8,10 +8,11 @@ use nix::unistd::{Uid, User};
 use provision::mac::Mac;
 use wire::trust_list::Kind;
 
+use super::office::Office;
 use super::show::StateView;
 use crate::command::{Context, WrongUse};
 use crate::config::Resolved;
-use crate::trust::{Reach, Trust, TrustState, calendar, server_names, state_file};
+use crate::trust::{Purpose, Reach, Request, Trust, TrustState, calendar, server_names, state_file};
 
 const ENABLE: &str = "\
 A phone that takes a trust list accepts only what that list vouches for from then on: configurations and other files
@@ -70,6 +71,7 @@ impl Enable {
         if !confirmed(context, ENABLE, &question(&self.phones), self.yes)? {
             return Ok(ExitCode::FAILURE);
         }
+        first_list(context)?;
         change(context, &resolved, |reach| enabled(reach, &self.phones))
     }
 }
@@ -127,6 +129,26 @@ fn question(phones: &[Mac]) -> String {
     }
 }
 
+/// Phones are given a list that is on record: the first one is published here, later ones by `offhook trust publish`.
+fn first_list(context: &Context) -> anyhow::Result<()> {
+    let office = Office::alone(context)?;
+    let (draft, outlook) = office.wait(office.desk().outlook())?;
+    if let Some(last) = &outlook.last {
+        if !outlook.is_published(&draft) {
+            context.output.remark(format!(
+                "\nPhones get list {}, which was published {}. The next one would differ: see `offhook trust plan`.",
+                last.number,
+                calendar::utc(last.at)
+            ));
+        }
+        return Ok(());
+    }
+    let by = who();
+    let request =
+        Request { purpose: Purpose::First, note: "", by: &by, now: calendar::now(), accept_loss: u64::MAX };
+    office.wait(office.desk().publish(&draft, &outlook, &request)).map(drop)
+}
+
 fn change(
     context: &Context,
     resolved: &Resolved,
@@ -154,7 +176,7 @@ fn unchanged(
 }
 
 /// Says what it means, and asks when a person is there to answer.
-fn confirmed(context: &Context, meaning: &str, question: &str, yes: bool) -> anyhow::Result<bool> {
+pub(super) fn confirmed(context: &Context, meaning: &str, question: &str, yes: bool) -> anyhow::Result<bool> {
     if !context.output.is_json() {
         context.output.remark(meaning);
     }

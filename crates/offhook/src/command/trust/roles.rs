@@ -8,7 +8,7 @@ use wire::trust_list::{Kind, Role};
 use super::change::who;
 use crate::command::output::Table;
 use crate::command::{Context, WrongUse};
-use crate::trust::{Trust, TrustState, calendar, state_file};
+use crate::trust::{Reach, Trust, TrustState, calendar, state_file};
 
 /// Show or set the roles of certificates in trust lists
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ struct Row {
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let resolved = context.resolved()?;
-        let trust = Trust::open(&resolved.data_dir);
+        let trust = Trust::of(&resolved);
         if let Some(name) = &self.name
             && (self.none || self.usual || !self.roles.is_empty())
         {
@@ -52,6 +52,9 @@ impl Args {
             plan.build(Kind::Itl, resolved.trust.version, resolved.trust.digest, 0)?;
             let path = state_file(&resolved.data_dir);
             TrustState::change(&path, &who(), calendar::now(), |state| self.apply(name, state))?;
+            if before.state.reach != Reach::Off {
+                context.output.remark("phones get it with the next list: `offhook trust plan`, `offhook trust publish`");
+            }
         }
         self.show(context, &trust)
     }
@@ -72,8 +75,7 @@ impl Args {
             .filter(|stored| self.name.as_ref().is_none_or(|name| *name == stored.name));
         let rows: Vec<Row> = shown
             .map(|stored| {
-                let roles = current.state.roles.get(&stored.name).cloned();
-                let roles = roles.unwrap_or_else(|| stored.usual_roles());
+                let roles = current.state.listed(stored);
                 Row { name: stored.name.clone(), roles: roles.iter().map(Role::to_string).collect() }
             })
             .collect();

@@ -61,7 +61,7 @@ impl Args {
 /// The list of this machine, whether anybody is given it or not.
 fn own(context: &Context) -> anyhow::Result<ExitCode> {
     let resolved = context.resolved()?;
-    let current = Trust::open(&resolved.data_dir).current()?;
+    let current = Trust::of(&resolved).current()?;
     let state = StateView::new(&resolved, &current.state);
     let built = current.list(Kind::Itl, &resolved);
     let (view, problem) = match &built {

@@ -50,7 +50,8 @@ impl Driver {
 
     fn read(&mut self, asking: &Asking<'_>, packet: &Packet<'_>) {
         let config = self.app.config.load_full();
-        if !self.allowed(asking, &config) || self.is_stopping() {
+        let Packet::Read(request) = packet else { return };
+        if !self.allowed(asking, request.name, &config) || self.is_stopping() {
             return;
         }
         let Some(local) = self.locals.id(asking.place, asking.local) else {
@@ -75,13 +76,15 @@ impl Driver {
     }
 
     /// Whether the peer is in the access list; if not, it is told.
-    fn allowed(&mut self, asking: &Asking<'_>, config: &Resolved) -> bool {
+    fn allowed(&mut self, asking: &Asking<'_>, name: &[u8], config: &Resolved) -> bool {
         let listener = Name::Tftp.of(&config.listen);
         let allowed = listener.is_none_or(|listener| access::allowed(&listener.allow, asking.peer.ip()));
         if !allowed {
             self.count(Refused::NotAllowed);
             tracing::debug!(peer = %asking.peer, listener = "tftp", reason = "not_allowed", "request refused");
-            self.refuse(asking, ErrorCode::AccessViolation, "your address is not in the access list");
+            let why = "your address is not in the access list";
+            self.refuse(asking, ErrorCode::AccessViolation, why);
+            self.app.timeline.turned_away(Name::Tftp, asking.peer, Refused::NotAllowed, Some(name), &why);
         }
         allowed
     }
@@ -141,6 +144,7 @@ impl Driver {
     /// Asks for the file: at hand it is sent at once, otherwise it is made elsewhere and comes back as an event.
     fn ask(&mut self, key: &Key, number: u64, patience: Duration, now: Instant) {
         let Some((running, mut clock)) = self.transfers.find(key) else { return };
+        self.app.artifacts.asked(running.name(), key.peer.ip(), Transport::Tftp);
         if let Some(answer) = self.app.artifacts.ready(running.name(), Transport::Tftp) {
             return self.answer(key, number, answer, now);
         }
@@ -179,7 +183,7 @@ impl Driver {
 
     fn write(&mut self, asking: &Asking<'_>, name: &[u8]) {
         let config = self.app.config.load_full();
-        if !self.allowed(asking, &config) {
+        if !self.allowed(asking, name, &config) {
             return;
         }
         let reason = Reason::ReadOnly;
@@ -194,6 +198,7 @@ impl Driver {
             took: Duration::ZERO,
         };
         record::request(&self.app.metrics, &refused);
+        self.app.timeline.file(&refused, None);
     }
 
     /// What was meant as a request is told what is wrong; to anything else silence is the only safe answer.

@@ -1,0 +1,110 @@
+//! What names tell, and whose a list for everybody is.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+
+const ONE: Mac = Mac::new([0, 0x11, 0x22, 0xaa, 0xbb, 0xc1]);
+const TWO: Mac = Mac::new([0, 0x11, 0x22, 0xaa, 0xbb, 0xc2]);
+
+fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds)
+}
+
+fn from(last: u8) -> IpAddr {
+    IpAddr::from([192, 0, 2, last])
+}
+
+fn list(mac: Mac, address: u8, when: u64) -> Request {
+    Request { mac, how: None, is_list: true, from: from(address), at: at(when) }
+}
+
+fn configuration(mac: Mac, address: u8, when: u64) -> Request {
+    Request { mac, how: Some(Asked::Signed), is_list: false, from: from(address), at: at(when) }
+}
+
+fn given(address: u8, when: u64) -> Given {
+    let (name, bytes) = ("ITLFile.tlv".to_owned(), Bytes::from_static(b"x"));
+    Given { name, bytes, mac: None, from: from(address), at: at(when) }
+}
+
+fn takers(taken: Vec<(Mac, Given)>) -> Vec<Mac> {
+    taken.into_iter().map(|(mac, _)| mac).collect()
+}
+
+#[test]
+fn names_tell_who_asks_and_how() {
+    use Transport::{Http, Https, Tftp};
+    let mac = "001122AABBC1".parse::<Mac>().unwrap();
+    for (name, transport, told) in [
+        ("SEP001122AABBC1.cnf.xml", Http, Some((mac, Some(Asked::Plain), false))),
+        ("/SEP001122AABBC1.cnf.xml.sgn", Http, Some((mac, Some(Asked::Signed), false))),
+        ("sep001122aabbc1.CNF.XML.SGN", Tftp, Some((mac, Some(Asked::Signed), false))),
+        ("/SEP001122AABBC1.cnf.xml.sgn", Https, Some((mac, Some(Asked::Secure), false))),
+        // Whoever trusts nobody may come over HTTPS, too.
+        ("/SEP001122AABBC1.cnf.xml", Https, Some((mac, Some(Asked::Plain), false))),
+        ("SEP001122AABBC1.cnf.xml.enc.sgn", Tftp, Some((mac, None, false))),
+        ("CTLSEP001122AABBC1.tlv", Tftp, Some((mac, None, true))),
+        ("/x\\ITLSEP001122AABBC1.tlv", Http, Some((mac, None, true))),
+        ("ITLFile.tlv", Http, None),
+        ("SEP001122AABBC1", Http, None),
+        ("SEP001122AABBCG.cnf.xml", Http, None),
+        ("SEP001122AABBC1.xml", Http, None),
+        ("SEP0011", Http, None),
+        ("", Http, None),
+    ] {
+        assert_eq!(meaning(name.as_bytes(), transport), told, "{name}");
+    }
+    assert_eq!(meaning(b"\xff\xffSEP\xff", Http), None);
+}
+
+#[test]
+fn a_list_for_everybody_is_that_phones_which_asked_for_its_own_before() {
+    let mut boots = Boots::default();
+    boots.asked(&list(ONE, 1, 0));
+    boots.asked(&list(TWO, 2, 0));
+    assert_eq!(boots.given(given(1, 1)).map(|(mac, _)| mac), Some(ONE));
+    assert_eq!(boots.given(given(2, 1)).map(|(mac, _)| mac), Some(TWO));
+    // Whoever has its configuration asks for no list.
+    boots.asked(&configuration(ONE, 1, 2));
+    assert!(boots.given(given(1, 3)).is_none());
+}
+
+#[test]
+fn or_of_the_one_that_comes_after_it() {
+    let mut boots = Boots::default();
+    assert!(boots.given(given(1, 0)).is_none());
+    assert_eq!(takers(boots.asked(&configuration(TWO, 2, 1))), []);
+    assert_eq!(takers(boots.asked(&configuration(ONE, 1, 1))), [ONE]);
+    assert_eq!(takers(boots.asked(&configuration(ONE, 1, 1))), [], "once");
+    // Much later it is another boot.
+    assert!(boots.given(given(1, 10)).is_none());
+    assert_eq!(takers(boots.asked(&configuration(ONE, 1, 40))), []);
+}
+
+#[test]
+fn nobody_guesses_between_phones_behind_one_address() {
+    let mut boots = Boots::default();
+    boots.asked(&list(ONE, 1, 0));
+    boots.asked(&list(TWO, 1, 0));
+    assert!(boots.given(given(1, 1)).is_none());
+    assert_eq!(takers(boots.asked(&configuration(ONE, 1, 2))), []);
+    let mut boots = Boots::default();
+    assert!(boots.given(given(1, 0)).is_none() && boots.given(given(1, 0)).is_none());
+    assert_eq!(takers(boots.asked(&configuration(ONE, 1, 1))), []);
+}
+
+#[test]
+fn a_crowd_fills_nothing() {
+    let mut boots = Boots::default();
+    for count in 0..30_000_u32 {
+        let [a, b, c, d] = count.to_be_bytes();
+        let mac = Mac::new([0, 0, a, b, c, d]);
+        let mut request = list(mac, 1, 0);
+        boots.asked(&request);
+        request.from = IpAddr::from([10, b, c, d]);
+        boots.asked(&request);
+        boots.given(Given { from: IpAddr::from([11, b, c, d]), ..given(1, 0) });
+    }
+    assert!(boots.asking.len() <= REMEMBERED && boots.open.len() <= REMEMBERED);
+    assert!(boots.asking.values().all(|phones| phones.len() <= 65));
+}
