@@ -58,7 +58,12 @@ fn files(root: &Path) -> Vec<(String, u32, Vec<u8>)> {
 /// All that commands show of the inventory.
 fn inventory(machine: &Machine) -> [Value; 4] {
     let mut shown = machine.json("db show");
-    [shown["counts"].take(), machine.json("phone list"), machine.json("line list"), machine.json("contact list")]
+    [
+        shown["counts"].take(),
+        machine.json("phone list"),
+        machine.json("line list"),
+        machine.json("contact list"),
+    ]
 }
 
 #[test]
@@ -89,7 +94,8 @@ fn the_document_root_and_reports_come_along_when_they_are_wanted() {
     let shown = machine.json("backup show small.vault --passphrase @pass");
     assert_eq!((&shown["files"]["document_root"], &shown["files"]["reports"]), (&0.into(), &0.into()));
     assert_eq!(shown["files"]["configuration"], 1);
-    let names: Vec<&str> = shown["names"].as_array().unwrap().iter().map(|one| one["path"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        shown["names"].as_array().unwrap().iter().map(|one| one["path"].as_str().unwrap()).collect();
     for needed in ["trust.toml", "push.toml", "help/own.txt", "certificates/sast-1.key.pem", "offhook.toml"] {
         assert!(names.contains(&needed), "{needed} in {names:?}");
     }
@@ -185,8 +191,11 @@ fn a_restore_that_fails_at_the_end_leaves_all_as_it_was() {
     let refused = to.fails(1, "restore all.vault --passphrase @pass --replace");
     assert!(refused.contains("is a folder"), "{refused}");
     assert_eq!((inventory(&to), files(&to.path("data"))), before);
-    let left: Vec<_> = fs::read_dir(to.path("data")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    let passing = |name: &str| name.starts_with(".restore") || name.starts_with("replaced-") || name.starts_with("restore-");
+    let left: Vec<_> =
+        fs::read_dir(to.path("data")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let passing = |name: &str| {
+        name.starts_with(".restore") || name.starts_with("replaced-") || name.starts_with("restore-")
+    };
     assert!(!left.iter().any(|name| passing(&name.to_string_lossy())), "{left:?}");
 }
 

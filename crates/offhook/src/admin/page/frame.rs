@@ -18,10 +18,30 @@ use crate::listener::App;
 
 /// Pages that the navigation leads to, in areas.
 pub const NAVIGATION: &[Area] = &[
-    Area { name: "Phones", links: &[link("Fleet", "/phones", "fleet", Role::Viewer)] },
+    Area {
+        name: "Phones",
+        links: &[
+            link("Fleet", "/phones", "fleet", Role::Viewer),
+            link("Unknown phones", "/unknown", "unknown", Role::Viewer),
+        ],
+    },
+    Area {
+        name: "What they share",
+        links: &[
+            link("Profiles", "/profiles", "profile", Role::Viewer),
+            link("Sites", "/sites", "site", Role::Viewer),
+            link("Soft keys", "/softkeys", "softkeys", Role::Viewer),
+            link("Dial plans", "/dial", "dial", Role::Viewer),
+            link("Contacts", "/contacts", "contacts", Role::Viewer),
+        ],
+    },
     Area {
         name: "System",
         links: &[
+            link("Trust", "/trust", "trust", Role::Viewer),
+            link("Files", "/files", "files", Role::Viewer),
+            link("DHCP", "/dhcp", "dhcp", Role::Viewer),
+            link("Health", "/health", "health", Role::Operator),
             link("Audit", "/audit", "audit", Role::Viewer),
             link("Users", "/users", "users", Role::Administrator),
         ],

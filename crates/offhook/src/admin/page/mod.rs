@@ -49,13 +49,20 @@ use crate::listener::App;
 pub mod answer;
 mod assets;
 mod audit;
+mod contacts;
+mod dhcp;
 mod fleet;
 pub mod form;
 pub mod frame;
+mod groups;
 mod headers;
+mod health;
+mod live;
 mod login;
 pub mod paging;
+mod phone;
 pub mod session;
+mod unknown;
 mod users;
 
 /// The largest form: an editor of a hundred keys has some tens of kilobytes.
@@ -68,8 +75,15 @@ pub(super) fn router(_app: &App) -> Router<App> {
         .merge(assets::router())
         .merge(login::router())
         .merge(fleet::router())
+        .merge(phone::router())
         .merge(audit::router())
         .merge(users::router())
+        .merge(live::router())
+        .merge(contacts::router())
+        .merge(dhcp::router())
+        .merge(groups::router())
+        .merge(health::router())
+        .merge(unknown::router())
         .fallback(answer::nothing_there)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(middleware::from_fn(headers::guard))
