@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use provision::inventory::{Bundle, State};
+use provision::inventory::State;
 use provision::mac::Mac;
 use provision::own::{Notice, Own};
 use quick_cache::sync::Cache;
 
-use super::{Ask, Fault};
+use super::Ask;
 use crate::trust::calendar;
 
 /// Phones of a large site; what is said of one takes some hundred bytes.
@@ -51,16 +51,6 @@ impl Ask {
             }
             Err(_) => kept.map(|(_, own)| own).unwrap_or_default(),
         }
-    }
-
-    /// The phone with its groups and lines, if it is one that is served.
-    pub(super) async fn bundle(&self) -> Result<Option<Bundle>, Fault> {
-        let (Some(mac), Some(inventory)) = (self.asker.device, self.app.artifacts.inventory()) else {
-            return Ok(None);
-        };
-        let bundle = inventory.ask(|store| async move { store.bundle(mac).await }).await;
-        let bundle = bundle.map_err(|_| Fault::Away("the inventory".to_owned()))?;
-        Ok(bundle.filter(|bundle| bundle.phone.state == State::Active))
     }
 }
 
