@@ -6,6 +6,7 @@
 use std::fmt;
 
 mod capf;
+mod certificates;
 mod files;
 mod inside;
 mod process;
@@ -24,6 +25,7 @@ use crate::listener::Name;
 use crate::record::Outcome;
 
 pub use capf::Capf;
+pub use certificates::Certificates;
 pub use files::Files;
 pub use inside::Inside;
 pub use services::{Services, Shown};
@@ -46,6 +48,8 @@ pub struct Metrics {
     pub tvs: Tvs,
     /// How enrolments ended.
     pub capf: Capf,
+    /// When certificates end.
+    pub certificates: Certificates,
     /// Which pages were asked for.
     pub services: Services,
     /// Events of phones, and phones by verdict.
@@ -178,6 +182,7 @@ impl Metrics {
             listeners: listeners(&mut registry),
             tvs: Tvs::register(&mut registry),
             capf: Capf::register(&mut registry),
+            certificates: Certificates::register(&mut registry),
             services: Services::register(&mut registry),
             timeline: Timeline::register(&mut registry),
             tftp_running: gauge(

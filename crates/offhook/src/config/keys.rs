@@ -74,7 +74,9 @@ pub const SECTIONS: &[Section] = &[
     Section { name: "ldap", doc: "A directory service whose people phones look up" },
     Section { name: "tftp", doc: "How TFTP behaves" },
     Section { name: "trust", doc: "How trust lists and signatures are made" },
+    Section { name: "keys", doc: "How private keys are kept, and when certificates are renewed" },
     Section { name: "capf", doc: "Certificates of phones" },
+    Section { name: "timeline", doc: "What phones did, and how much of it is kept" },
     Section { name: "limits", doc: "How much of anything is allowed, and how long it may take" },
     Section { name: "log", doc: "What is logged, and how" },
 ];
@@ -215,8 +217,22 @@ pub const KEYS: &[Key] = &[
     key("trust.tvs_ttl", SECONDS, "86400", "3600", OnReload,
         "Seconds a phone may keep an answer of the Trust Verification Service."),
 
+    key("keys.passphrase_file", Path, "", r#""/etc/offhook/passphrase""#, OnRestart,
+        "A file with the passphrase that private keys are encrypted with; `offhook cert protect` encrypts those there are. Default: what systemd passes as `keys-passphrase`."),
+    key("keys.pkcs11_module", Path, "", r#""/usr/lib/softhsm/libsofthsm2.so""#, OnRestart,
+        "The PKCS#11 module of a token that holds keys."),
+    key("keys.pin_file", Path, "", r#""/etc/offhook/pin""#, OnRestart,
+        "A file with the PIN of the token. Default: what systemd passes as `keys-pin`."),
+    key("keys.renew_days", Kind::Number { least: 0, most: 3650 }, "90", "30", OnReload,
+        "How many days before its end a certificate is renewed by itself: tvs, capf, application and provisioning. 0 leaves that to you."),
+
     key("capf.days", DAYS, "365", "730", OnReload,
         "How many days a phone's certificate holds. It is renewed by itself when a phone comes by in its last 30 days."),
+
+    key("timeline.per_phone", Kind::Number { least: 20, most: 100_000 }, "400", "2000", OnReload,
+        "Events kept of each phone, some 20 of them a boot; a few more until the next look."),
+    key("timeline.total", Kind::Number { least: 1000, most: 100_000_000 }, "1000000", "100000", OnReload,
+        "Events kept of all phones together; a million take some 300 MiB."),
 
     key("limits.connections", MANY, "4096", "10000", OnReload,
         "Open connections of one listener."),

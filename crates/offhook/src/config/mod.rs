@@ -8,6 +8,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Guard};
 
 mod database;
+pub(crate) mod key_files;
 pub mod keys;
 pub mod kind;
 mod load;
@@ -20,12 +21,13 @@ pub mod sources;
 pub mod written;
 
 pub use database::Database;
+pub use key_files::{Keys, KeysError};
 pub use load::{Error, Found, Source, load, load_from};
 pub use menu_line::MenuLine;
 pub use range::Range;
 pub use resolved::{
     Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved, Services,
-    Tftp, Trust, Unknown,
+    Tftp, Timeline, Trust, Unknown,
 };
 pub use wire::signature::{Digest, Version};
 

@@ -11,11 +11,12 @@ use provision::models;
 use wire::signature::{Digest, Version};
 
 use super::database::Database;
+use super::key_files::Keys;
 use super::keys::KEYS;
 use super::kind::Value;
 use super::resolved::{
     Capf, Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved,
-    Services, Tftp, Trust, Unknown,
+    Services, Tftp, Timeline, Trust, Unknown,
 };
 use super::sources;
 use super::written::{Problem, Written};
@@ -67,6 +68,16 @@ pub(super) fn resolve(written: &Written, problems: &mut Vec<Problem>) -> Resolve
         },
         trust: trust(&get),
         capf: Capf { days: u32::try_from(get.number("capf.days")).unwrap_or(u32::MAX) },
+        keys: Keys::new(
+            get.text("keys.passphrase_file").map(PathBuf::from),
+            get.text("keys.pkcs11_module").map(PathBuf::from),
+            get.text("keys.pin_file").map(PathBuf::from),
+            u32::try_from(get.number("keys.renew_days")).ok().filter(|days| *days > 0),
+        ),
+        timeline: Timeline {
+            per_phone: u32::try_from(get.number("timeline.per_phone")).unwrap_or(u32::MAX),
+            total: u32::try_from(get.number("timeline.total")).unwrap_or(u32::MAX),
+        },
         limits: limits(&get),
         cache_bytes: get.number("limits.cache"),
         log: Log {

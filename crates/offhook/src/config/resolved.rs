@@ -9,6 +9,7 @@ use provision::models::Model;
 use wire::signature::{Digest, Version};
 
 use super::database::Database;
+use super::key_files::Keys;
 use super::menu_line::MenuLine;
 use super::range::Range;
 use super::resolve::resolve;
@@ -52,12 +53,25 @@ pub struct Resolved {
     pub trust: Trust,
     /// Certificates of phones.
     pub capf: Capf,
+    /// How private keys are opened.
+    pub keys: Keys,
+    /// How much is kept of what phones did.
+    pub timeline: Timeline,
     /// How much of anything is allowed.
     pub limits: Limits,
     /// How many bytes of finished files are kept in memory.
     pub cache_bytes: u64,
     /// What is logged, and how.
     pub log: Log,
+}
+
+/// How many events are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeline {
+    /// Of each phone.
+    pub per_phone: u32,
+    /// Of all together.
+    pub total: u32,
 }
 
 /// Which symbolic links are followed.
@@ -276,6 +290,14 @@ impl Resolved {
         }
         keep("tftp.single_port", taken.tftp.single_port != self.tftp.single_port);
         taken.tftp.single_port = self.tftp.single_port;
+        for (key, changed) in [
+            ("keys.passphrase_file", taken.keys.passphrase_file != self.keys.passphrase_file),
+            ("keys.pkcs11_module", taken.keys.module != self.keys.module),
+            ("keys.pin_file", taken.keys.pin_file != self.keys.pin_file),
+        ] {
+            keep(key, changed);
+        }
+        taken.keys = self.keys.clone().renewing(taken.keys.renew_days);
         keep("limits.cache", taken.cache_bytes != self.cache_bytes);
         taken.cache_bytes = self.cache_bytes;
         for (key, changed) in [

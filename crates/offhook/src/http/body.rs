@@ -8,13 +8,14 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::Uri;
+use http::{HeaderValue, Uri};
 use hyper::body::{Body, Frame, SizeHint};
 
 use crate::artifact::{Reason, Transport};
 use crate::inventory::Delivery;
 use crate::metrics::Metrics;
 use crate::record::{self, Outcome};
+use crate::timeline::Timeline;
 
 /// A piece goes to the socket before the next is taken, so the last one marks the end of the transfer.
 const PIECE: usize = 512 * 1024;
@@ -29,6 +30,10 @@ pub struct FileBody {
 pub struct Note {
     /// Where it is counted.
     pub metrics: Arc<Metrics>,
+    /// Where it is remembered.
+    pub timeline: Timeline,
+    /// What the client calls itself; phones do not.
+    pub agent: Option<HeaderValue>,
     /// What was asked for.
     pub target: Uri,
     /// Who asked.
@@ -63,18 +68,17 @@ impl FileBody {
             delivery.arrived(note.transport, note.peer);
         }
         let name = note.target.path_and_query().map_or("/", |target| target.as_str());
-        record::request(
-            &note.metrics,
-            &record::Request {
-                transport: note.transport,
-                peer: note.peer,
-                file: name.strip_prefix('/').unwrap_or(name).as_bytes(),
-                outcome,
-                reason: note.reason.as_ref().map(|reason| reason as &dyn std::fmt::Display),
-                bytes: if note.reason.is_some() { 0 } else { note.bytes - left },
-                took: note.began.elapsed(),
-            },
-        );
+        let ended = record::Request {
+            transport: note.transport,
+            peer: note.peer,
+            file: name.strip_prefix('/').unwrap_or(name).as_bytes(),
+            outcome,
+            reason: note.reason.as_ref().map(|reason| reason as &dyn std::fmt::Display),
+            bytes: if note.reason.is_some() { 0 } else { note.bytes - left },
+            took: note.began.elapsed(),
+        };
+        record::request(&note.metrics, &ended);
+        note.timeline.file(&ended, note.agent.as_ref().map(HeaderValue::as_bytes));
     }
 }
 

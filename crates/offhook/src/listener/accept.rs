@@ -145,6 +145,7 @@ impl Door {
 
     fn refuse(&self, peer: SocketAddr, reason: Refused) {
         self.app.metrics.listener(self.name).refused(reason).inc();
+        self.app.timeline.turned_away(self.name, peer, reason, None, &"the connection was closed at once");
         tracing::debug!(%peer, listener = self.name.as_str(), %reason, "connection refused");
     }
 

@@ -26,6 +26,7 @@ pub(super) async fn shake<E: Display>(
         Ok(server) => server,
         Err(error) => {
             refused.refused(Refused::Handshake).inc();
+            app.timeline.turned_away(name, peer, Refused::Handshake, None, &error);
             tracing::error!(%peer, listener, %error, "there is no certificate to show");
             return None;
         }
@@ -40,11 +41,13 @@ pub(super) async fn shake<E: Display>(
         Ok(Ok(stream)) => Some(stream),
         Ok(Err(error)) => {
             refused.refused(Refused::Handshake).inc();
+            app.timeline.turned_away(name, peer, Refused::Handshake, None, &error);
             tracing::info!(%peer, listener, %error, "TLS handshake failed");
             None
         }
         Err(_) => {
             refused.refused(Refused::TooSlow).inc();
+            app.timeline.turned_away(name, peer, Refused::TooSlow, None, &"the handshake took too long");
             tracing::info!(%peer, listener, ?deadline, "TLS handshake took too long");
             None
         }

@@ -11,6 +11,7 @@ use crate::directory::Directory;
 use crate::lifecycle::Readiness;
 use crate::metrics::Metrics;
 use crate::services::Services;
+use crate::timeline::Timeline;
 
 pub mod accept;
 pub mod access;
@@ -45,6 +46,8 @@ pub struct App {
     pub asterisk: Asterisk,
     /// Who can be called.
     pub directory: Directory,
+    /// What phones did.
+    pub timeline: Timeline,
 }
 
 /// Which listener; its name is also its key in `[listen]` and `[access]`.

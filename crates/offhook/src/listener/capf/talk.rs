@@ -172,6 +172,8 @@ impl Talk {
             (Err(_), Some(why)) => why.clone(),
             (Err(failure), None) => failure.to_string(),
         };
+        let did = ended.as_ref().map(|done| *done != Done::Nothing).map_err(drop);
+        app.timeline.enrolled(peer, &device, did, &result, took);
         let (phone, ms) = (device.as_str(), took.as_millis());
         match &ended {
             Ok(Done::Nothing) => tracing::info!(target: TARGET, phone, %peer, ms, "nothing to enrol"),

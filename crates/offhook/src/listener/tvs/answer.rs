@@ -55,6 +55,7 @@ pub(super) async fn give(
         took: began.elapsed(),
     };
     record::tvs::asked(&app.metrics, &asked);
+    app.timeline.vouched(&asked);
     sent.map_err(Ending::NotTaken)
 }
 

@@ -1,0 +1,12 @@
+//! Boots as offhook tells them, and the verdicts on them: virtual phones against the real program, over every road.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+#[path = "../pbx/mod.rs"]
+mod pbx;
+
+mod advice;
+mod boots;
+mod many;
+mod registered;
+mod site;
+mod verdicts;
