@@ -210,6 +210,17 @@ impl Certificate {
         entries.next().and_then(|entry| entry.data().to_string().ok())
     }
 
+    /// Its subject, if that has the three parts that phones want.
+    #[must_use]
+    pub fn subject_parts(&self) -> Option<crate::Subject> {
+        let part = |attribute| {
+            let entry = self.0.x509.subject_name().entries_by_nid(attribute).next()?;
+            entry.data().to_string().ok().filter(|text| !text.is_empty())
+        };
+        let (cn, o) = (part(openssl::nid::Nid::COMMONNAME)?, part(openssl::nid::Nid::ORGANIZATIONNAME)?);
+        Some(crate::Subject { cn, o, ou: part(openssl::nid::Nid::ORGANIZATIONALUNITNAME)? })
+    }
+
     /// The DNS names and addresses it vouches for.
     #[must_use]
     pub fn names(&self) -> Vec<Name> {

@@ -48,21 +48,22 @@ impl Keyring {
     /// Reads a pair of files: the certificate, and its key.
     pub fn read(&self, certificate_path: &Path, key_path: &Path) -> Result<Identity, IdentityError> {
         let (certificate, chain) = read_certificates(certificate_path)?;
-        let key = self.key(key_path)?;
+        let key = self.open(key_path)?;
         Identity { certificate, chain, key }.matching(certificate_path, key_path)
     }
 
-    fn key(&self, path: &Path) -> Result<PrivateKey, IdentityError> {
+    /// Opens the key in that file.
+    pub fn open(&self, path: &Path) -> Result<PrivateKey, IdentityError> {
         let bytes = files::read(path)?;
         let mark = digest::sha256(&bytes);
-        let open = || self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = open().get(&mark) {
+        let kept = || self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = kept().get(&mark) {
             return Ok(key.clone());
         }
         let key = PrivateKey::open(&bytes, self.0.passphrase.as_ref())
             .map_err(|source| IdentityError::Key { path: path.to_owned(), source })?;
         if key.place() == KeyPlace::Protected {
-            let mut open = open();
+            let mut open = kept();
             if open.len() >= MOST_OPEN {
                 open.clear();
             }

@@ -304,6 +304,21 @@ impl Store {
         Ok(EnrolmentChanges { enrolments, all, known: count.cast_unsigned() })
     }
 
+    /// How many phones hold a certificate that ends later than `soon`, before that, and before `now`.
+    pub async fn certificate_counts(&self, now: i64, soon: i64) -> Result<[u64; 3]> {
+        let (all, ending, ended): (i64, i64, i64) = reading!(&self.database, c =>
+            sqlx::query_as(
+                "SELECT (SELECT count(*) FROM enrolments WHERE ends IS NOT NULL),
+                        (SELECT count(*) FROM enrolments WHERE ends < $1),
+                        (SELECT count(*) FROM enrolments WHERE ends < $2)",
+            )
+            .bind(soon)
+            .bind(now)
+            .fetch_one(c)
+            .await?);
+        Ok([all - ending, ending - ended, ended].map(i64::cast_unsigned))
+    }
+
     /// Keeps somebody who issues here; once is enough.
     pub async fn keep_issuer(&self, issuer: &Issuer) -> Result<()> {
         let mut writing = self.database.begin().await?;

@@ -11,6 +11,7 @@ use axum::routing::get;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
+use super::expiry;
 use super::page::session;
 use crate::listener::App;
 use crate::metrics::Metrics;
@@ -35,6 +36,7 @@ async fn metrics(State(app): State<App>) -> Response {
 
 /// Asks the inventory for what metrics tell of it. One that is away gives what it gave last, and a scrape its answer in time.
 async fn look_inside(app: &App) {
+    expiry::look(app).await;
     let Some(inventory) = app.artifacts.inventory() else { return };
     let inside = &app.metrics.inside;
     inside.set_deliveries(inventory.deliveries_waiting());

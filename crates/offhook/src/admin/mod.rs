@@ -7,10 +7,12 @@ use std::net::SocketAddr;
 
 use axum::Router;
 
+use crate::config::Resolved;
 use crate::listener::App;
 
 pub mod access;
 pub mod api;
+mod expiry;
 mod health;
 pub mod page;
 pub mod people;
@@ -18,6 +20,19 @@ pub mod people;
 /// Everything the admin listener answers.
 pub fn router(app: App) -> Router {
     Router::new().merge(health::router()).merge(api::router(&app)).merge(page::router(&app)).with_state(app)
+}
+
+/// Where a browser finds the page: at the address really bound, else at the configured one. `None` when it is turned off.
+#[must_use]
+pub fn address(config: &Resolved, bound: Option<SocketAddr>) -> Option<String> {
+    let listener = config.listen.admin.as_ref()?;
+    let address = bound.or_else(|| listener.addresses.first().copied())?;
+    let host = match (address.ip().is_unspecified(), &config.provisioning.server_name) {
+        (false, _) => SocketAddr::new(address.ip(), 0).to_string().trim_end_matches(":0").to_owned(),
+        (true, Some(name)) => name.clone(),
+        (true, None) => "127.0.0.1".to_owned(),
+    };
+    Some(format!("http://{host}:{}", address.port()))
 }
 
 /// Whose connection a request came over; in the extensions of every request.

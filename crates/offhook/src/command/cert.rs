@@ -1,4 +1,5 @@
-//! `offhook cert`: make, bring along, list, show, hand out and remove certificates, and say what they are trusted for.
+//! `offhook cert`: make, bring along, list, show, renew, hand out and remove certificates, say what they are trusted for, and
+//! keep their keys.
 
 use std::process::ExitCode;
 
@@ -11,12 +12,15 @@ mod list;
 mod make;
 mod manufacturer;
 pub(super) mod pick;
+mod protect;
 mod remove;
+mod renew;
 mod role;
 mod show;
+mod token;
 mod ttl;
 
-/// Make, bring along, list, show, hand out and remove certificates, and say what they are trusted for
+/// Make, bring along, list, show, renew, hand out and remove certificates, and keep their keys
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -34,6 +38,10 @@ enum Verb {
     List(list::Args),
     Show(show::Args),
     Hash(hash::Args),
+    Renew(renew::Args),
+    Protect(protect::Protect),
+    Unprotect(protect::Unprotect),
+    Token(token::Args),
     Manufacturer(manufacturer::Args),
 }
 
@@ -50,6 +58,10 @@ impl Args {
             Verb::List(args) => args.run(context),
             Verb::Show(args) => args.run(context),
             Verb::Hash(args) => args.run(context),
+            Verb::Renew(args) => args.run(context),
+            Verb::Protect(args) => args.run(context),
+            Verb::Unprotect(args) => args.run(context),
+            Verb::Token(args) => args.run(context),
             Verb::Manufacturer(args) => args.run(context),
         }
     }

@@ -4,6 +4,7 @@ mod certificates;
 mod database;
 mod enrolments;
 mod files;
+mod keys;
 mod ports;
 mod settings;
 
@@ -132,6 +133,7 @@ fn look(context: &Context) -> Vec<Finding> {
         findings.extend(files::document_root(&resolved, &reader));
         findings.extend(files::disk(&resolved));
         findings.extend(certificates::look(&resolved, &reader));
+        findings.extend(keys::look(&resolved));
         findings.extend(enrolments::look(&resolved));
         findings.extend(database::look(&resolved));
         findings.extend(ports::look(&resolved));

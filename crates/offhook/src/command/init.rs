@@ -66,7 +66,13 @@ fn certificates(resolved: &Resolved) -> anyhow::Result<Made> {
     let path = trust::certificates_folder(&resolved.data_dir);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().cast_signed();
     let names = trust::server_names(resolved);
-    let (_, made) = Certificates::open_or_create(&path, &names, resolved.provisioning.legacy_tls, now)?;
+    let (_, made) = Certificates::open_or_create_with(
+        &path,
+        &names,
+        resolved.provisioning.legacy_tls,
+        now,
+        &resolved.keys.ring()?,
+    )?;
     let what = if made.is_empty() {
         "certificates".to_owned()
     } else {

@@ -137,6 +137,8 @@ async fn enrolments_are_found(place: Place) {
     assert_eq!(found(ending, Page::first(9)).await, (1, vec![mac(2)]));
     let both = EnrolmentQuery { scheduled: true, ends_before: Some(201) };
     assert_eq!(found(both, Page::first(9)).await, (1, vec![mac(3)]));
+    assert_eq!(store.certificate_counts(150, 250).await.unwrap(), [0, 1, 1]);
+    assert_eq!(store.certificate_counts(50, 100).await.unwrap(), [2, 0, 0]);
 }
 
 async fn what_matters_to_configurations_is_counted_and_nothing_else(place: Place) {

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use pki::{Certificate, Identity, files};
+use pki::{Certificate, Keyring, files};
 use wire::trust_list::Role;
 
 use super::show::View;
 use super::{pick, role, ttl};
 use crate::command::Context;
-use crate::trust;
+use crate::config::key_files;
+use crate::trust::{self, renewal};
 
 /// Bring a certificate along, with its key or without, and say what phones may trust it for
 ///
@@ -22,9 +23,12 @@ pub(super) struct Args {
     name: String,
     /// The certificate, and those above it, PEM or DER.
     certificate: PathBuf,
-    /// Its private key, PEM or DER, without a passphrase.
+    /// Its private key, PEM or DER.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// A file with the passphrase that protects that key.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    passphrase_file: Option<PathBuf>,
     /// What phones may trust it for: SAST, CCM, CCM+TFTP, TFTP, CAPF, APP-SERVER, TVS or a number; may be repeated.
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<Role>,
@@ -42,7 +46,8 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         pick::check_name(&self.name)?;
-        let folder = trust::certificates_folder(&context.resolved()?.data_dir);
+        let resolved = context.resolved()?;
+        let (folder, keys) = (trust::certificates_folder(&resolved.data_dir), resolved.keys.ring()?);
         let certificate_file = folder.join(self.name.clone() + ".crt.pem");
         let key_file = folder.join(self.name.clone() + ".key.pem");
         if !self.replace && (certificate_file.exists() || key_file.exists()) {
@@ -50,14 +55,15 @@ impl Args {
         }
         let certificate = match &self.key {
             Some(key) => {
-                let identity = Identity::read(&self.certificate, key)?;
+                let own = self.passphrase_file.as_deref().map(key_files::passphrase).transpose()?;
+                let identity = Keyring::new(own, None).read(&self.certificate, key)?;
                 std::fs::create_dir_all(&folder)?;
-                identity.write(&folder, &self.name)?;
+                renewal::keep(&keys, &folder, &self.name, &identity)?;
                 identity.certificate
             }
             None => {
                 let certificate = Certificate::read(&self.certificate)?;
-                let identity = key_file.exists().then(|| Identity::read(&self.certificate, &key_file));
+                let identity = key_file.exists().then(|| keys.read(&self.certificate, &key_file));
                 if identity.is_some_and(|read| read.is_err()) {
                     bail!(
                         "{} is the key of another certificate; bring the new key along with --key",

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use pki::files;
+use pki::{KeyPlace, files};
 use serde::Serialize;
 
 use super::{pick, role};
@@ -26,7 +26,10 @@ struct Row {
     tvs_only: Vec<String>,
     /// What phones are told about how long to believe that, where it differs from the setting.
     ttl: Option<u32>,
+    /// Where its key is.
     key: &'static str,
+    /// Where on a token.
+    address: Option<String>,
     not_after: String,
     valid: bool,
     sha256: String,
@@ -36,7 +39,7 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let (store, state) = (pick::store(context)?, pick::state(context)?);
         let rows: Vec<Row> = store.iter().map(|stored| Row::new(&store, stored, &state)).collect();
-        let mut table = Table::new(["NAME", "KEY", "ROLES", "VALID UNTIL", "KEY FILE", "WHAT FOR"]);
+        let mut table = Table::new(["NAME", "KEY", "ROLES", "VALID UNTIL", "KEY IS IN", "WHAT FOR"]);
         for row in &rows {
             let until = if row.valid {
                 row.not_after[..10].to_owned()
@@ -69,11 +72,14 @@ impl Row {
             roles: role::words(&state.listed(stored)),
             tvs_only: role::words(&state.tvs_only(stored)),
             ttl: state.ttl.get(&stored.name).copied(),
-            key: match stored.identity() {
+            key: match stored.identity().map(|identity| identity.key.place()) {
+                Some(KeyPlace::Token) => "token",
                 Some(_) if files::is_readable_by_others(&key_file) => "readable by others!",
-                Some(_) => "here",
+                Some(KeyPlace::Protected) => "encrypted file",
+                Some(KeyPlace::Plain) => "file",
                 None => "elsewhere",
             },
+            address: stored.identity().and_then(|one| one.key.address()).map(ToString::to_string),
             not_after: calendar::utc(certificate.not_after()),
             valid: certificate.is_valid_at(calendar::now()),
             sha256: certificate.sha256_hex(),

@@ -9,7 +9,7 @@ use pki::{Identity, KeyKind, Name, Request, Subject};
 use super::pick;
 use super::show::View;
 use crate::command::Context;
-use crate::trust::{self, Kind, Reach, calendar, server_names};
+use crate::trust::{self, Kind, Reach, calendar, renewal, server_names};
 
 /// Make a key and a certificate that phones take
 #[derive(Debug, clap::Args)]
@@ -63,7 +63,11 @@ impl Args {
         let request = self.request(&server_names(&resolved));
         std::fs::create_dir_all(&folder)?;
         let identity = Identity::self_signed(&request, calendar::now())?;
-        identity.write(&folder, &self.name)?;
+        if self.dir.is_some() {
+            identity.write(&folder, &self.name)?;
+        } else {
+            renewal::keep(&resolved.keys.ring()?, &folder, &self.name, &identity)?;
+        }
         let view = View::new(&identity.certificate);
         let text = format!("{}\n{}\n{view}", certificate.display(), key.display());
         context.output.show(

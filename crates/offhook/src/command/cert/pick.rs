@@ -13,7 +13,8 @@ const KEY: &str = ".key.pem";
 
 /// The certificate store of this machine.
 pub(in crate::command) fn store(context: &Context) -> anyhow::Result<Certificates> {
-    Ok(Certificates::open(&trust::certificates_folder(&context.resolved()?.data_dir))?)
+    let resolved = context.resolved()?;
+    Ok(Certificates::open_with(&trust::certificates_folder(&resolved.data_dir), &resolved.keys.ring()?)?)
 }
 
 /// The state of trust of this machine.

@@ -68,8 +68,8 @@ fn refuse_what_is_lost(stored: &Stored, state: &TrustState) -> anyhow::Result<()
 /// The certificate last: without it, its key would be in the way of a new one.
 fn remove_files(folder: &Path, name: &str) -> anyhow::Result<Vec<PathBuf>> {
     let mut removed = Vec::new();
-    for ending in ["key", "crt"] {
-        let path = folder.join(format!("{name}.{ending}.pem"));
+    for ending in ["key.pem", "key.uri", "crt.pem"] {
+        let path = folder.join(format!("{name}.{ending}"));
         match fs::remove_file(&path) {
             Ok(()) => removed.push(path),
             Err(error) if error.kind() == ErrorKind::NotFound => {}

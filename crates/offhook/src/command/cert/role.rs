@@ -148,7 +148,7 @@ pub(super) fn change(
     change: impl Fn(&mut TrustState) -> anyhow::Result<()>,
 ) -> anyhow::Result<Row> {
     let resolved = context.resolved()?;
-    let current = Trust::open(&resolved.data_dir).current()?;
+    let current = Trust::of(&resolved).current()?;
     let stored = current.certificates.find(name).ok_or_else(|| pick::absent(name))?;
     let mut wanted = current.state.clone();
     change(&mut wanted)?;

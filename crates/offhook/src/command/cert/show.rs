@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use pki::{Certificate, Name, digest};
+use pki::{Certificate, KeyPlace, Name, digest};
 use serde::Serialize;
 
 use super::{pick, role};
@@ -46,7 +46,11 @@ pub(super) struct Hashes {
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let view = View::new(&pick::certificate(&self.certificate, context)?);
-        let shown = Shown { roles: roles(&self.certificate, context)?, view };
+        let (roles, key_in) = match stored(&self.certificate, context)? {
+            Some((roles, key_in)) => (Some(roles), Some(key_in)),
+            None => (None, None),
+        };
+        let shown = Shown { roles, key_in, view };
         context.output.show(&shown, &shown)?;
         Ok(ExitCode::SUCCESS)
     }
@@ -59,11 +63,17 @@ struct Shown {
     view: View,
     #[serde(flatten)]
     roles: Option<role::Row>,
+    /// Where its key is: a file, an encrypted file, a place on a token, elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_in: Option<String>,
 }
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.view.fmt(f)?;
+        if let Some(key_in) = &self.key_in {
+            write!(f, "\nkey in    {key_in}")?;
+        }
         match &self.roles {
             Some(roles) => write!(f, "\n{roles}"),
             None => Ok(()),
@@ -71,13 +81,23 @@ impl fmt::Display for Shown {
     }
 }
 
-fn roles(word: &str, context: &Context) -> anyhow::Result<Option<role::Row>> {
+/// The roles of a certificate of the store, and where its key is.
+fn stored(word: &str, context: &Context) -> anyhow::Result<Option<(role::Row, String)>> {
     if pick::is_file(word) {
         return Ok(None);
     }
     let (store, resolved) = (pick::store(context)?, context.resolved()?);
     let state = pick::state(context)?;
-    Ok(store.find(word).map(|stored| role::Row::new(stored, &state, resolved.trust.tvs_ttl)))
+    Ok(store.find(word).map(|stored| {
+        let key = stored.identity().map(|identity| &identity.key);
+        let key_in = match key.map(|key| (key.place(), key.address())) {
+            Some((_, Some(address))) => address.to_string(),
+            Some((KeyPlace::Protected, None)) => "an encrypted file".to_owned(),
+            Some((_, None)) => "a file".to_owned(),
+            None => "not here".to_owned(),
+        };
+        (role::Row::new(stored, &state, resolved.trust.tvs_ttl), key_in)
+    }))
 }
 
 impl View {

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pki::{Certificate, Identity};
+use pki::{Certificate, Identity, KeyPlace};
 
 use super::Finding;
 use super::files::{Reader, is_open_to_others};
 use crate::config::Resolved;
-use crate::trust::{self, APPLICATION, Certificates};
+use crate::trust::{self, APPLICATION, Certificates, renewal};
 
 const CERTIFICATES: &str = "certificates";
 const DAY: i64 = 86_400;
@@ -18,7 +18,8 @@ const SOON: i64 = 30 * DAY;
 /// What is said about the certificate store.
 pub(super) fn look(resolved: &Resolved, reader: &Reader) -> Vec<Finding> {
     let folder = trust::certificates_folder(&resolved.data_dir);
-    let certificates = match Certificates::open(&folder) {
+    let opened = resolved.keys.ring().map_err(trust::Error::from);
+    let certificates = match opened.and_then(|keys| Certificates::open_with(&folder, &keys)) {
         Ok(certificates) => certificates,
         Err(trust::Error::NotMade(folder)) => {
             let text = format!("there are none in {} yet", folder.display());
@@ -36,7 +37,9 @@ pub(super) fn look(resolved: &Resolved, reader: &Reader) -> Vec<Finding> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().cast_signed();
     let mut findings: Vec<Finding> = Vec::new();
     for stored in certificates.iter() {
-        findings.extend(in_time(&stored.name, &stored.certificate, now));
+        if !stored.name.ends_with(renewal::BEFORE) {
+            findings.extend(in_time(&stored.name, &stored.certificate, now));
+        }
         findings.extend(private(&folder, &stored.name, stored.identity(), reader));
     }
     let legacy_tls = resolved.provisioning.legacy_tls;
@@ -65,8 +68,12 @@ pub(super) fn look(resolved: &Resolved, reader: &Reader) -> Vec<Finding> {
 }
 
 fn in_time(name: &str, certificate: &Certificate, now: i64) -> Option<Finding> {
-    let advice =
-        "make a new one with `offhook cert make`, and let phones learn it before the old one is gone";
+    let advice = if renewal::RENEWABLE.contains(&name) {
+        format!("offhook cert renew {name}")
+    } else {
+        "make a new one with `offhook cert make`, and let phones learn it before the old one is gone"
+            .to_owned()
+    };
     if certificate.not_before() > now {
         let text = format!("{name} is not valid yet");
         return Some(Finding::problem(CERTIFICATES, text, "look at the clock of this machine"));
@@ -85,7 +92,9 @@ fn in_time(name: &str, certificate: &Certificate, now: i64) -> Option<Finding> {
 
 /// A key that others can read, or that the server cannot.
 fn private(folder: &Path, name: &str, identity: Option<&Identity>, reader: &Reader) -> Option<Finding> {
-    identity?;
+    if identity?.key.place() == KeyPlace::Token {
+        return None;
+    }
     let path = folder.join(format!("{name}.key.pem"));
     let shown = path.display();
     if is_open_to_others(&path) {

@@ -53,7 +53,7 @@ fn kept(resolved: &Resolved) -> anyhow::Result<Vec<(Mac, Record)>> {
 /// The one who issues. That it is there and in time is looked at with all others.
 fn issuer(resolved: &Resolved, now: i64) -> Option<Finding> {
     let folder = trust::certificates_folder(&resolved.data_dir);
-    let certificates = Certificates::open(&folder).ok()?;
+    let certificates = Certificates::open_with(&folder, &resolved.keys.ring().ok()?).ok()?;
     let issuer = match certificates.need("capf", "enrol phones") {
         Ok(issuer) => issuer,
         Err(error) => {
@@ -71,7 +71,7 @@ fn issuer(resolved: &Resolved, now: i64) -> Option<Finding> {
         Finding::note(
             ENROLMENT,
             text,
-            "offhook cert make capf --replace; phones renew theirs as they come by",
+            "offhook cert renew capf; phones renew theirs as they come by",
         )
     })
 }
