@@ -12,6 +12,7 @@ use serde::Serialize;
 use store::{Page, PhoneQuery};
 
 use super::output::{Output, Table};
+use crate::admin::{self, people};
 use crate::config::Resolved;
 use crate::inventory::Inventory;
 use crate::listener::Name;
@@ -44,9 +45,24 @@ pub(super) async fn started(
         resolved.document_root.display()
     ))?;
     if let Some(admin) = first(addresses, Name::Admin) {
-        output.line(format_args!("Admin          http://{}/", reachable(admin)))?;
+        let place = admin::address(resolved, Some(admin)).unwrap_or_default();
+        output.line(format_args!("Page           {place}/"))?;
+        if let Some(link) = first_link(inventory, &place).await {
+            output.line(format_args!("First log-in   {link}"))?;
+        }
     }
     next_steps(output, resolved, addresses)
+}
+
+/// The link by which the first administrator comes in, while nobody can log in. `offhook user link` makes another.
+async fn first_link(inventory: &Inventory, place: &str) -> Option<String> {
+    let store = inventory.store();
+    if store.has_users().await.unwrap_or(true) {
+        return None;
+    }
+    let made = people::invite(store, None, people::now()).await;
+    let failed = |error: &store::Error| tracing::warn!(%error, "no link for the first log-in could be made");
+    Some(format!("{place}/welcome/{}", made.inspect_err(failed).ok()?))
 }
 
 /// Where the inventory is, and how many phones are in it.

@@ -6,6 +6,7 @@ use provision::inventory::{Bundle, Change, Group, GroupKind, Line, Number, Phone
 use provision::mac::Mac;
 use store::Store;
 
+use super::author::author;
 use super::{Context, WrongUse};
 use crate::config::Resolved;
 use crate::edit::Editor;
@@ -24,7 +25,7 @@ impl Stock {
     pub(super) fn open(context: &Context) -> anyhow::Result<Self> {
         let resolved = context.resolved()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let store = runtime.block_on(inventory::open(&resolved))?;
+        let store = runtime.block_on(inventory::open(&resolved))?.by(&author());
         let editor = Editor::just_opened(store.clone());
         Ok(Self { runtime, store, editor, resolved })
     }

@@ -101,6 +101,7 @@ impl Args {
             profile: self.profile.clone(),
             state: self.state,
             line: self.line.clone(),
+            ..PhoneQuery::default()
         };
         if query == PhoneQuery::default() {
             return Ok(None);

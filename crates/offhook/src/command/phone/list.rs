@@ -114,6 +114,7 @@ impl Args {
             profile: self.profile.clone(),
             state: self.state,
             line: self.line.clone(),
+            ..PhoneQuery::default()
         };
         let stock = Stock::open(context)?;
         let (rows, total) = self.rows(&query, &stock)?;
