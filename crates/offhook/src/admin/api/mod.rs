@@ -37,7 +37,7 @@ use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -111,7 +111,9 @@ fn described() -> (Router<App>, OpenApi) {
 /// Whatever answered, axum or somebody else: what went wrong is told in one manner.
 async fn in_our_words(request: Request<Body>, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let status = response.status();
+    // Elsewhere people are sent to the log-in; programs are told.
+    let to_log_in = response.status() == StatusCode::SEE_OTHER;
+    let status = if to_log_in { StatusCode::UNAUTHORIZED } else { response.status() };
     let ours = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == KIND)
         && response.extensions().get::<problem::Ours>().is_some();
     if (status.is_client_error() || status.is_server_error()) && !ours {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use provision::inventory::{Change, Number};
+use provision::mac::Mac;
 use serde::{Deserialize, Serialize};
-use store::{Page, PhoneQuery};
+use store::{Order, Page, PhoneQuery};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -53,6 +54,10 @@ struct Filter {
     state: Option<String>,
     /// Only with a key of their own for this line.
     line: Option<String>,
+    /// By what they are ordered: `phone` if nothing is said, `description`, `model`, `site`, `profile`, `changed`; with a hyphen
+    /// in front the last comes first.
+    #[param(example = "-changed")]
+    sort: Option<String>,
     /// How many at most: 50 if nothing is said.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
@@ -60,13 +65,29 @@ struct Filter {
     cursor: Option<String>,
 }
 
+/// What lists are ordered by, in the words of programs.
+const ORDERS: [(&str, Order); 6] = [
+    ("phone", Order::Address),
+    ("description", Order::Description),
+    ("model", Order::Model),
+    ("site", Order::Site),
+    ("profile", Order::Profile),
+    ("changed", Order::Changed),
+];
+
 impl Filter {
     fn query(&self) -> Result<PhoneQuery, Problem> {
         let malformed = |text: String| Problem::new(Kind::Malformed, text);
         let model = self.model.as_deref().map(edit::model).transpose()?;
         let state = self.state.as_deref().map(str::parse).transpose().map_err(malformed)?;
         let line = self.line.as_deref().map(str::parse::<Number>).transpose();
+        let sort = self.sort.as_deref().unwrap_or("phone");
+        let (backward, word) = sort.strip_prefix('-').map_or((false, sort), |word| (true, word));
+        let order = ORDERS.into_iter().find(|(known, _)| *known == word).map(|(_, order)| order);
+        let words = || ORDERS.map(|(word, _)| word).join(", ");
         Ok(PhoneQuery {
+            order: order.ok_or_else(|| malformed(format!("lists are sorted by {}", words())))?,
+            backward,
             text: self.text.clone().filter(|text| !text.trim().is_empty()),
             model: model.map(|model| model.name.to_owned()),
             site: self.site.clone(),
@@ -76,6 +97,27 @@ impl Filter {
             ..PhoneQuery::default()
         })
     }
+
+    /// The part that is asked for. In the order of addresses a list goes on behind a phone, whatever comes and goes before it;
+    /// in others it goes on at a place.
+    fn page(&self, query: &PhoneQuery) -> Result<Page<Mac>, Problem> {
+        let limit = limit(self.limit)?;
+        let wrong = || Problem::new(Kind::Malformed, "that is no cursor: give what the part before gave as next");
+        match self.cursor.as_deref() {
+            None => Ok(Page::first(limit)),
+            Some(cursor) if goes_on_behind(query) => {
+                Ok(Page::after(cursor.parse().map_err(|_| wrong())?, limit))
+            }
+            Some(cursor) => {
+                let place = cursor.strip_prefix('+').and_then(|place| place.parse::<u32>().ok());
+                Ok(Page::at(place.ok_or_else(wrong)?.into(), limit))
+            }
+        }
+    }
+}
+
+fn goes_on_behind(query: &PhoneQuery) -> bool {
+    query.order == Order::Address && !query.backward
 }
 
 /// List phones, by address
@@ -88,13 +130,14 @@ async fn list_phones(
     Query(filter): Query<Filter>,
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    let limit = limit(filter.limit)?;
-    let wrong = |_| Problem::new(Kind::Malformed, "that is no cursor: give what the part before gave as next");
-    let after = filter.cursor.as_deref().map(str::parse).transpose().map_err(wrong)?;
-    let page = Page { after, ..Page::first(limit) };
-    let listed = store(&app)?.phones(&filter.query()?, &page).await?;
-    let full = listed.rows.len() == limit as usize;
-    let next = listed.rows.last().filter(|_| full).map(|row| row.mac.device_name());
+    let query = filter.query()?;
+    let page = filter.page(&query)?;
+    let listed = store(&app)?.phones(&query, &page).await?;
+    let full = listed.rows.len() == page.limit as usize;
+    let next = listed.rows.last().filter(|_| full).map(|row| match goes_on_behind(&query) {
+        true => row.mac.device_name(),
+        false => format!("+{}", page.offset + u64::from(page.limit)),
+    });
     let items = listed.rows.iter().map(PhoneItem::new).collect();
     Ok(Answer::read(&Listing { items, total: listed.total, next }, &conditions))
 }

@@ -51,7 +51,6 @@ pub(super) enum Kind {
     Forbidden,
     NotFound,
     MethodNotAllowed,
-    NotAcceptable,
     Exists,
     Conflict,
     PreconditionFailed,
@@ -73,7 +72,6 @@ impl Kind {
             Self::MethodNotAllowed => {
                 ("method-not-allowed", "That cannot be done here", StatusCode::METHOD_NOT_ALLOWED)
             }
-            Self::NotAcceptable => ("not-acceptable", "It is not given so", StatusCode::NOT_ACCEPTABLE),
             Self::Exists => ("exists", "It is there already", StatusCode::CONFLICT),
             Self::Conflict => ("conflict", "Something else is in the way", StatusCode::CONFLICT),
             Self::PreconditionFailed => {

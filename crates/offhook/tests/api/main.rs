@@ -1,0 +1,20 @@
+//! The REST API, over real HTTP, as programs use it.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod access;
+mod asking;
+mod bad;
+mod bulk;
+mod contacts;
+mod description;
+mod documents;
+mod groups;
+mod keys;
+mod lines;
+mod looking;
+mod overtaken;
+mod paging;
+mod phones;
+mod schema;
+mod server;
+mod tokens;
