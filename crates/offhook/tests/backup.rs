@@ -37,7 +37,7 @@ fn both() -> [Machine; 2] {
 }
 
 /// Every file below a folder but those of a database, with its rights.
-fn files(root: &Path) -> Vec<(String, u32, Vec<u8>)> {
+fn files(root: &Path) -> Vec<(String, u32, String)> {
     let (mut found, mut folders) = (Vec::new(), vec![root.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
@@ -45,14 +45,23 @@ fn files(root: &Path) -> Vec<(String, u32, Vec<u8>)> {
             let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
             if path.is_dir() {
                 folders.push(path);
-            } else if !name.starts_with("offhook.db") && !name.starts_with("replaced-") {
+            } else if !is_passing(&name) {
                 let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
-                found.push((name, mode, fs::read(&path).unwrap()));
+                found.push((name, mode, pki::digest::hex(&pki::digest::sha256(&fs::read(&path).unwrap()))));
             }
         }
     }
     found.sort();
     found
+}
+
+/// Databases, locks, and what a restore keeps.
+fn is_passing(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap();
+    path.starts_with("offhook.db")
+        || path.starts_with("replaced-")
+        || name.starts_with('.')
+        || name.ends_with(".lock")
 }
 
 /// All that commands show of the inventory.

@@ -39,6 +39,13 @@ fn labels(text: &str, name: &str) -> Option<BTreeSet<String>> {
     Some(inside.split(',').filter_map(|pair| Some(pair.split_once('=')?.0.to_owned())).collect())
 }
 
+/// What a server tells: series that come with what they tell of are there, too.
+fn told() -> String {
+    let metrics = Metrics::new();
+    metrics.certificates.set([("store", "tftp", 86_400)]);
+    metrics.encode()
+}
+
 fn board() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/grafana/offhook.json");
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
@@ -46,7 +53,7 @@ fn board() -> Value {
 
 #[test]
 fn every_metric_of_the_board_is_there() {
-    let text = Metrics::new().encode();
+    let text = told();
     let mut asked = Vec::new();
     expressions(&board(), &mut asked);
     assert!(asked.len() > 30, "the board has panels");
@@ -57,7 +64,7 @@ fn every_metric_of_the_board_is_there() {
 
 #[test]
 fn every_label_of_the_board_is_there() {
-    let text = Metrics::new().encode();
+    let text = told();
     let mut asked = Vec::new();
     expressions(&board(), &mut asked);
     for expr in &asked {

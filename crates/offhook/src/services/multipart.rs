@@ -7,6 +7,8 @@ pub struct Multipart {
     delimiter: Vec<u8>,
     buffer: Vec<u8>,
     state: State,
+    /// What the file of the last part is called where it comes from.
+    file: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +71,7 @@ impl Multipart {
         let boundary = boundary.filter(fits).filter(|_| is_form).ok_or(MultipartError::NoBoundary)?;
         // The first boundary has no line before it; pretend, so that all are found alike.
         let (delimiter, buffer) = (format!("\r\n--{boundary}").into_bytes(), b"\r\n".to_vec());
-        Ok(Self { delimiter, buffer, state: State::Before })
+        Ok(Self { delimiter, buffer, state: State::Before, file: None })
     }
 
     /// More of the body.
@@ -127,7 +129,14 @@ impl Multipart {
             name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
         });
         let name = disposition.and_then(|value| parameter(value, "name")).ok_or(MultipartError::NoName)?;
+        self.file = disposition.and_then(|value| parameter(value, "filename"));
         Ok(Some(Event::Part(name)))
+    }
+
+    /// What the file of the part that began last is called where it comes from. Nothing vouches for it.
+    #[must_use]
+    pub fn file_name(&self) -> Option<&str> {
+        self.file.as_deref()
     }
 
     fn find(&self) -> Option<usize> {

@@ -51,6 +51,8 @@ mod assets;
 mod audit;
 mod contacts;
 mod dhcp;
+mod documents;
+mod files;
 mod fleet;
 pub mod form;
 pub mod frame;
@@ -84,6 +86,8 @@ pub(super) fn router(_app: &App) -> Router<App> {
         .merge(groups::router())
         .merge(health::router())
         .merge(unknown::router())
+        .merge(documents::router())
+        .merge(files::router())
         .fallback(answer::nothing_there)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(middleware::from_fn(headers::guard))

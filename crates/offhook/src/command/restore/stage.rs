@@ -156,7 +156,7 @@ impl Stage {
         if self.with_reports && reports.exists() {
             moved.step(&reports, &kept.join("data/reports"))?;
         }
-        for root in &self.document_root {
+        if let Some(root) = &self.document_root {
             for path in &root.files {
                 let target = root.target.join(path);
                 ensure!(!target.is_dir(), "{} is a folder, and a file in the backup", target.display());
