@@ -60,7 +60,7 @@ impl Delivery {
 /// When a configuration was last noted as taken, and over what: a phone that takes the same one again and again within
 /// a second, as it does when it tries all its servers, says nothing new.
 #[derive(Debug, Default)]
-pub struct Noted(AtomicU64);
+pub(super) struct Noted(AtomicU64);
 
 impl Noted {
     /// Whether it was not noted in this second already.
