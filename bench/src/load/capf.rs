@@ -8,11 +8,11 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use pki::tls::{Client, ClientPolicy};
+use pki::tls::{Client, ClientPolicy, Stream};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpSocket,
-    runtime::Builder,
+    net::{TcpSocket, TcpStream},
+    runtime::{Builder, Runtime},
     task::LocalSet,
     time::timeout,
 };
@@ -53,6 +53,31 @@ pub(crate) fn run(plan: &Plan) -> Result<Tally> {
     ensure!(finished.is_ok(), "the load was not done after {:?}", plan.deadline);
     let caller = Rc::into_inner(caller).context("a caller is still at work")?;
     Ok(caller.clock.into_inner().stop())
+}
+
+/// Sessions that were begun and stand still, for as long as this is kept.
+pub(crate) struct Stalled {
+    _streams: Vec<Stream<TcpStream>>,
+    _runtime: Runtime,
+}
+
+/// Begins so many sessions: a handshake, the first question heard, and nothing said.
+pub(crate) fn stall(plan: &Plan, sessions: usize) -> Result<Stalled> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let client = Client::new(plan.policy.clone())?;
+    let streams = runtime.block_on(async {
+        let mut streams = Vec::with_capacity(sessions);
+        for number in 0..sessions {
+            let socket = TcpSocket::new_v4()?;
+            socket.bind((own_address(number), 0).into())?;
+            let stream = socket.connect(plan.address).await?;
+            let mut stream = client.connect(stream, "localhost", |_| true).await?;
+            let _ = timeout(PATIENCE, stream.read(&mut [0; 64])).await??;
+            streams.push(stream);
+        }
+        anyhow::Ok(streams)
+    })?;
+    Ok(Stalled { _streams: streams, _runtime: runtime })
 }
 
 struct Caller {

@@ -4,6 +4,7 @@ pub(crate) mod capf;
 pub(crate) mod fetch;
 pub(crate) mod http;
 pub(crate) mod open;
+pub(crate) mod resume;
 pub(crate) mod silent;
 pub(crate) mod tftp;
 pub(crate) mod tls;

@@ -69,11 +69,21 @@ pub(crate) const ALL: &[Measurement] = &[
         title: "Trust verification beside 1,000 silent connections",
         measure: tvs::beside_silent,
     },
+    Measurement {
+        name: "tvs-resumed",
+        title: "Trust verification, sessions taken up again",
+        measure: tvs::resumed,
+    },
     Measurement { name: "capf", title: "Certificates for 1,000 phones", measure: capf::beside_bare },
     Measurement {
         name: "capf-silent",
         title: "Certificates beside 1,000 silent connections",
         measure: capf::beside_silent,
+    },
+    Measurement {
+        name: "capf-stalled",
+        title: "Certificates beside 300 stalled sessions",
+        measure: capf::beside_stalled,
     },
     Measurement { name: "capf-storm", title: "Certificates for 10,000 phones", measure: capf::storm },
     Measurement { name: "tftp-1", title: "13 KB over TFTP, one client", measure: tftp::one },

@@ -9,7 +9,7 @@ use wire::tvs::{Answer, DEFAULT_TTL, DeviceName, Question, Request, Response, Vo
 use super::{Bench, Measurement};
 use crate::{
     load::{
-        silent,
+        resume, silent,
         tvs::{self, Plan},
     },
     report::Section,
@@ -20,6 +20,8 @@ use crate::{
 const DEADLINE: Duration = Duration::from_secs(120);
 const QUESTIONS: usize = 3000;
 const SILENT: usize = 1000;
+/// Seconds of handshakes in a row.
+const TIMED: u64 = 2;
 const SESSION: u32 = 1;
 
 pub(super) fn one(bench: &Bench, about: &Measurement) -> Result<Section> {
@@ -79,6 +81,25 @@ pub(super) fn beside_silent(bench: &Bench, about: &Measurement) -> Result<Sectio
         .at_least("with against without silent connections", 0.9, ratio)
         .at_most("time within which 99 % are answered, with against without", 1.1, slower)
         .goal("phones that failed", "0".to_owned(), failed.to_string(), failed == 0))
+}
+
+pub(super) fn resumed(bench: &Bench, about: &Measurement) -> Result<Section> {
+    let (offhook, plan) = service(bench, 1)?;
+    let contenders = vec![
+        Contender::new("taken up again", offhook.pid(), || resume::run(plan.address, true, TIMED)),
+        Contender::new("full handshakes", offhook.pid(), || resume::run(plan.address, false, TIMED)),
+    ];
+    let series = compare(bench.rounds, contenders)?;
+    let [resumed, full] = series.as_slice() else { bail!("a contender is missing") };
+    let (ratio, cpu) = (resumed.rate_against(full), resumed.cpu_against(full));
+    Ok(about
+        .section(
+            "One client of the system's `openssl`, TLS 1.2, RSA of 2048 bits: handshakes with a session that is taken up again, \
+             which cost no signature, and full ones.",
+        )
+        .series("handshakes/s", &series)
+        .at_least("with a session taken up again against full handshakes", 1.5, ratio)
+        .at_most("server CPU per handshake, the same", 0.5, cpu))
 }
 
 /// offhook, and what it is asked: the application certificate, which it made itself and vouches for.

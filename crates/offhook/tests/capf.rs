@@ -426,6 +426,42 @@ async fn a_signature_by_another_key_proves_nothing() {
     capf.noted(PHONE, "SHA-1 signature").await;
 }
 
+/// The signatures of a phone over its name and certificate, as it sends them.
+async fn prove(stream: &mut Stream<TcpStream>, holder: &Identity, version: u8, sign: &PrivateKey) -> u32 {
+    let request = hear(stream).await;
+    let session = Message::decode(&request).unwrap().session;
+    let (name, der) = ("SEP58971ECC97C1", holder.certificate.der());
+    let [sha1, _] = sign.prove(&[name.as_bytes(), &[0], der]).unwrap();
+    let elements = [
+        Element::Reason(Reason::Success),
+        Element::Version(version),
+        Element::DeviceName(name),
+        Element::Certificate(der),
+        Element::SignedData(&sha1),
+    ];
+    say(stream, &Message::new(Command::AuthResponse, session, elements)).await;
+    session
+}
+
+#[tokio::test]
+async fn phones_of_before_prove_themselves_by_one_signature_and_only_they() {
+    let capf = Capf::serve().await;
+    let lsc = issued(&capf.issuer(), "SEP58971ECC97C1", 30, now());
+    let other = PrivateKey::generate(KeyKind::Rsa(2048)).unwrap();
+    for (version, key, goes_on) in [(2, &lsc.key, true), (3, &lsc.key, false), (2, &other, false)] {
+        capf.schedule(PHONE, INSTALL, Required::Lsc).await;
+        let mut stream = capf.connect().await;
+        prove(&mut stream, &lsc, version, key).await;
+        let answer = hear(&mut stream).await;
+        if goes_on {
+            assert_eq!(answer[1], 3, "it is told to make a key");
+        } else {
+            assert_eq!(reason(&answer), Some(Reason::InvalidElement), "version {version}");
+        }
+    }
+    capf.noted(PHONE, "SHA-1 signature").await;
+}
+
 #[tokio::test]
 async fn revoked_certificates_prove_nothing() {
     let capf = Capf::serve().await;

@@ -64,13 +64,13 @@ fn list_tells_names_roles_and_where_keys_are() {
     assert_eq!(
         told,
         [
-            ("sast-1", "rsa2048", "here"),
+            ("sast-1", "rsa2048", "file"),
             ("sast-2", "rsa2048", "elsewhere"),
-            ("tftp", "rsa2048", "here"),
-            ("provisioning", "p256", "here"),
-            ("application", "rsa2048", "here"),
+            ("tftp", "rsa2048", "file"),
+            ("provisioning", "p256", "file"),
+            ("application", "rsa2048", "file"),
             ("tvs", "rsa2048", "readable by others!"),
-            ("capf", "rsa2048", "here"),
+            ("capf", "rsa2048", "file"),
         ]
     );
     assert_eq!(rows[2]["roles"][0], "TFTP");

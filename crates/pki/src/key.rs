@@ -132,6 +132,11 @@ impl PrivateKey {
     }
 
     fn from_protected_pem(pem: &[u8], passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
+        if let Some(opened) = passphrase.and_then(|passphrase| protected::open(pem, passphrase)) {
+            // What another passphrase makes of it is noise, and rarely looks like anything.
+            let key = Self::from_der(&opened?).map_err(|_| KeyError::WrongPassphrase)?;
+            return Ok(Self { place: KeyPlace::Protected, ..key });
+        }
         let mut asked = false;
         // Without a callback OpenSSL would ask on the terminal.
         let key = PKey::private_key_from_pem_callback(pem, |buffer| {

@@ -60,6 +60,12 @@ pub fn device(certificate: &Certificate, name: &str, signatures: Signatures<'_>)
     check(certificate, &[name.as_bytes(), &[0], certificate.der()], signatures)
 }
 
+/// The same for phones of before, which sign over the SHA-1 digest only.
+pub fn device_of_before(certificate: &Certificate, name: &str, sha1: &[u8]) -> Result<(), ProofError> {
+    let parts = [name.as_bytes(), &[0], certificate.der()];
+    check_one(certificate, &parts, Digest::Sha1, sha1)
+}
+
 /// Checks that the holder of the certificate's key signed `session number (little-endian), certificate`.
 pub fn sudi(certificate: &Certificate, session: u32, signatures: Signatures<'_>) -> Result<(), ProofError> {
     if !certificate.key_kind().is_rsa() {
@@ -69,18 +75,24 @@ pub fn sudi(certificate: &Certificate, session: u32, signatures: Signatures<'_>)
 }
 
 fn check(certificate: &Certificate, signed: &[&[u8]], signatures: Signatures<'_>) -> Result<(), ProofError> {
-    let key = certificate.openssl_key();
-    for (algorithm, signature) in DIGESTS.into_iter().zip([signatures.sha1, signatures.sha512]) {
-        let digest = digest::of(algorithm, signed);
-        match certificate.key_kind() {
-            KeyKind::Rsa(bits) if (MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) => {
-                check_rsa(key, &digest, signature, name(algorithm))?;
-            }
-            kind @ KeyKind::Rsa(_) => return Err(ProofError::Key(kind)),
-            KeyKind::Ec(_) => check_ec(key, &digest, signature, name(algorithm))?,
+    let both = DIGESTS.into_iter().zip([signatures.sha1, signatures.sha512]);
+    both.into_iter().try_for_each(|(algorithm, signature)| check_one(certificate, signed, algorithm, signature))
+}
+
+fn check_one(
+    certificate: &Certificate,
+    signed: &[&[u8]],
+    algorithm: Digest,
+    signature: &[u8],
+) -> Result<(), ProofError> {
+    let (key, digest) = (certificate.openssl_key(), digest::of(algorithm, signed));
+    match certificate.key_kind() {
+        KeyKind::Rsa(bits) if (MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) => {
+            check_rsa(key, &digest, signature, name(algorithm))
         }
+        kind @ KeyKind::Rsa(_) => Err(ProofError::Key(kind)),
+        KeyKind::Ec(_) => check_ec(key, &digest, signature, name(algorithm)),
     }
-    Ok(())
 }
 
 fn check_rsa(

@@ -64,6 +64,7 @@ pub const SECTIONS: &[Section] = &[
         name: "access",
         doc: "Who may talk to each listener: networks in CIDR form; an empty list lets everyone in",
     },
+    Section { name: "admin", doc: "The page and the API: how browsers reach them" },
     Section { name: "provisioning", doc: "What phones are told" },
     Section {
         name: "onboarding",
@@ -125,7 +126,7 @@ pub const KEYS: &[Key] = &[
     key("listen.capf", Addresses, r#""[::]:3804""#, r#""""#, OnRestart,
         "Certificate enrolment (CAPF): phones get certificates of their own."),
     key("listen.admin", Addresses, r#""127.0.0.1:8970""#, r#""""#, OnRestart,
-        "Metrics and health, for you and not for phones."),
+        "The page, the API, metrics and health: for you and not for phones."),
 
     key("access.tftp", Networks, "[]", r#"["10.0.0.0/8"]"#, OnReload,
         "Who may fetch over TFTP."),
@@ -142,7 +143,16 @@ pub const KEYS: &[Key] = &[
     key("access.capf", Networks, "[]", r#"["10.0.0.0/8"]"#, OnReload,
         "Who may enrol."),
     key("access.admin", Networks, "[]", r#"["127.0.0.0/8", "::1"]"#, OnReload,
-        "Who may read metrics and health."),
+        "Who may open the page, use the API, and read metrics and health."),
+
+    key("admin.tls", Flag, "false", "true", OnReload,
+        "Serve the page over HTTPS. Needed when listen.admin is an address that others reach."),
+    key("admin.certificate", Path, "", r#""/etc/offhook/page.pem""#, OnReload,
+        "The certificate for browsers, in PEM, with those above it. Default: the application certificate that offhook made."),
+    key("admin.key", Path, "", r#""/etc/offhook/page.key""#, OnReload,
+        "The key of that certificate, in PEM."),
+    key("admin.insecure", Flag, "false", "true", OnReload,
+        "Let listen.admin be an address that others reach although passwords go over it in the clear: behind a proxy that speaks TLS, or within a container."),
 
     key("provisioning.server_name", HostName, "", r#""provision.example.net""#, OnReload,
         "The name phones know this server by. Default: this machine's address."),
@@ -224,7 +234,7 @@ pub const KEYS: &[Key] = &[
     key("keys.pin_file", Path, "", r#""/etc/offhook/pin""#, OnRestart,
         "A file with the PIN of the token. Default: what systemd passes as `keys-pin`."),
     key("keys.renew_days", Kind::Number { least: 0, most: 3650 }, "90", "30", OnReload,
-        "How many days before its end a certificate is renewed by itself: tvs, capf, application and provisioning. 0 leaves that to you."),
+        "How many days before its end a certificate is renewed by itself: tftp, provisioning, application, tvs and capf. 0 leaves that to you."),
 
     key("capf.days", DAYS, "365", "730", OnReload,
         "How many days a phone's certificate holds. It is renewed by itself when a phone comes by in its last 30 days."),

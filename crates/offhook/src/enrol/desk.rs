@@ -249,8 +249,13 @@ impl Desk {
         let (mut shown, mut sudi) = (Proof::Absent, Proof::Absent);
         if let Some(proof) = &said.certificate {
             let (certificate, origin) = vouch(&proof.certificate)?;
-            let signatures = Signatures { sha1: &proof.sha1, sha512: &proof.sha512 };
-            proof::device(&certificate, &said.device, signatures)?;
+            match &proof.sha512 {
+                Some(sha512) => {
+                    let signatures = Signatures { sha1: &proof.sha1, sha512 };
+                    proof::device(&certificate, &said.device, signatures)?;
+                }
+                None => proof::device_of_before(&certificate, &said.device, &proof.sha1)?,
+            }
             shown = origin;
         }
         if let Some(proof) = &said.sudi {

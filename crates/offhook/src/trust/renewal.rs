@@ -10,7 +10,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use pki::{Certificate, Identity, Keyring, Request as Wanted, Subject, files};
+use pki::{Certificate, Identity, KeyPlace, Keyring, Request as Wanted, Subject, files};
 use provision::ledger::Contents;
 use provision::mac::Mac;
 use wire::trust_list::Role;
@@ -22,7 +22,7 @@ use super::{
 use crate::config::Resolved;
 
 /// What can be renewed, in the order of the set. SASTs are rolled over instead.
-pub const RENEWABLE: [&str; 5] = ["provisioning", "provisioning-rsa", "application", "tvs", "capf"];
+pub const RENEWABLE: [&str; 6] = ["tftp", "provisioning", "provisioning-rsa", "application", "tvs", "capf"];
 /// The one that nobody can vouch for.
 const TVS: &str = "tvs";
 /// What it is called while it waits for phones to know it.
@@ -59,6 +59,12 @@ pub enum RenewError {
     /// Somebody else issued it.
     #[error("{0} was issued by {1}: ask there for a new one, and `offhook cert import {0} … --replace`")]
     Issued(String, String),
+    /// Its key is on a token.
+    #[error(
+        "the key of {0} is on a token, which makes no certificates: make a new key there, import its certificate, and say \
+         `offhook cert token use {0} …`"
+    )]
+    OnToken(String),
     /// The certificates, the state, the record of lists.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -95,7 +101,9 @@ pub fn due(certificates: &Certificates, resolved: &Resolved, now: i64) -> Vec<&'
         let days = if *name == "capf" { days.max(resolved.capf.days) } else { days };
         let waits = *name == TVS && certificates.find(NEXT_TVS).is_some();
         certificates.find(name).is_some_and(|stored| {
-            let ours = stored.identity().is_some() && stored.certificate.is_self_signed();
+            let place = stored.identity().map(|identity| identity.key.place());
+            let ours =
+                place.is_some_and(|place| place != KeyPlace::Token) && stored.certificate.is_self_signed();
             waits || ours && is_due(&stored.certificate, days, now)
         })
     };
@@ -194,7 +202,11 @@ fn check(stored: &Stored, state: &TrustState) -> Result<(), RenewError> {
     if !stored.certificate.is_self_signed() {
         return Err(RenewError::Issued(name, stored.certificate.issuer().to_owned()));
     }
-    stored.identity().map(drop).ok_or(RenewError::Trust(Error::KeyAbsent(name, "renew it")))
+    match stored.identity().map(|identity| identity.key.place()) {
+        None => Err(RenewError::Trust(Error::KeyAbsent(name, "renew it"))),
+        Some(KeyPlace::Token) => Err(RenewError::OnToken(name)),
+        Some(_) => Ok(()),
+    }
 }
 
 /// A new key, and a certificate that says what the one of before said, for as long as that did.
@@ -282,4 +294,54 @@ pub(crate) fn keep(
     // A key that is here counts, so the place of another one is of no use any more.
     let _ = fs::remove_file(place_path(folder, name));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use pki::KeyKind;
+
+    use super::*;
+
+    const NOW: i64 = 1_790_000_000;
+
+    fn certificate(days: u32) -> Certificate {
+        let subject = Subject { cn: "c".into(), o: "o".into(), ou: "u".into() };
+        let key = KeyKind::Ec(pki::Curve::P256);
+        Identity::self_signed(&Wanted { subject, names: vec![], key, days }, NOW).unwrap().certificate
+    }
+
+    #[test]
+    fn renewal_is_due_in_time_and_never_twice_in_a_row() {
+        let long = certificate(3652);
+        assert!(!is_due(&long, 90, NOW + 3561 * DAY));
+        assert!(is_due(&long, 90, NOW + 3563 * DAY) && is_due(&long, 90, NOW + 4000 * DAY));
+        // One that holds for less than that: what was made just now is not due.
+        let short = certificate(30);
+        assert!(!is_due(&short, 90, NOW) && !is_due(&short, 90, NOW + 14 * DAY));
+        assert!(is_due(&short, 90, NOW + 16 * DAY));
+        assert!(!is_due(&long, 0, NOW + 3652 * DAY - 1));
+    }
+
+    #[test]
+    fn the_next_says_what_the_one_of_before_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let resolved = Resolved { data_dir: folder.path().to_owned(), ..Resolved::default() };
+        let certificates = certificates_folder(&resolved.data_dir);
+        Certificates::open_or_create(&certificates, &["pbx.example.net".parse().unwrap()], false, NOW)
+            .unwrap();
+        let store = Certificates::open(&certificates).unwrap();
+        let old = store.find("provisioning").unwrap();
+        let new = made(old, &resolved, NOW + 7 * DAY).unwrap().certificate;
+        assert_eq!((new.subject(), new.key_kind()), (old.certificate.subject(), old.certificate.key_kind()));
+        assert!(new.names().starts_with(&old.certificate.names()));
+        assert_eq!(new.not_after(), old.certificate.not_after() + 7 * DAY);
+        assert_ne!(new.serial(), old.certificate.serial());
+        let state = TrustState::default();
+        for (name, words) in [("sast-1", "trust rollover"), ("sast-2", "trust rollover")] {
+            let error = check(store.find(name).unwrap(), &state).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+    }
 }

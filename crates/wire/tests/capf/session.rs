@@ -108,6 +108,12 @@ fn old_phones_may_know_less_and_none_may_know_more() {
         let bytes = auth_but(&[Tag::Version], &[Element::Version(version)]);
         assert_eq!(authentication(ID, &bytes).version, version);
     }
+    // The second signature came with version 3.
+    let old = auth_but(&[Tag::Version, Tag::Sha2SignedData], &[Element::Version(2)]);
+    assert_eq!(authentication(ID, &old).certificate.unwrap().sha512, None);
+    let sha256 = Element::Sha2SignedData { digest: 2, signature: b"s" };
+    let wrong = auth_but(&[Tag::Version, Tag::Sha2SignedData], &[Element::Version(2), sha256]);
+    fails(Server::new(ID), &wrong, Failure::Digest(2));
     let bytes = auth_but(&[Tag::Version], &[Element::Version(4)]);
     fails(Server::new(ID), &bytes, Failure::Version(4));
 }

@@ -23,7 +23,7 @@ const SHOWN: usize = 5;
 /// running server does all this by itself in time: see keys.renew_days.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// provisioning, provisioning-rsa, application, tvs or capf.
+    /// tftp, provisioning, provisioning-rsa, application, tvs or capf.
     #[arg(required_unless_present = "due")]
     names: Vec<String>,
     /// Those that a running server would renew now.

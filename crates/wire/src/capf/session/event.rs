@@ -47,15 +47,15 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A certificate and two signatures over `name, NUL, certificate`.
+/// A certificate and signatures over `name, NUL, certificate`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateProof {
     /// DER.
     pub certificate: Vec<u8>,
     /// Over the SHA-1 digest.
     pub sha1: Vec<u8>,
-    /// Over the SHA-512 digest.
-    pub sha512: Vec<u8>,
+    /// Over the SHA-512 digest; phones that announce an older version know none.
+    pub sha512: Option<Vec<u8>>,
 }
 
 /// A certificate and two signatures over `session number, certificate`.
@@ -98,7 +98,7 @@ fn authentication(message: &Message<'_>) -> Result<Authentication, Failure> {
         device,
         version,
         password: message.password().map(|password| Secret(password.0.to_vec())),
-        certificate: certificate(message)?,
+        certificate: certificate(message, version)?,
         sudi: message.sudi().map(|sudi| SudiProof {
             certificate: sudi.certificate.to_vec(),
             sha1: sudi.sha1.to_vec(),
@@ -107,18 +107,21 @@ fn authentication(message: &Message<'_>) -> Result<Authentication, Failure> {
     })
 }
 
-/// A certificate proves something with both signatures only.
-fn certificate(message: &Message<'_>) -> Result<Option<CertificateProof>, Failure> {
+/// A certificate proves something with both signatures only. The second came with version 3: whoever announces less may
+/// leave it out, and what is there must be right.
+fn certificate(message: &Message<'_>, version: u8) -> Result<Option<CertificateProof>, Failure> {
     let missing = |tag| Failure::Missing { command: message.command, tag };
     let Some(certificate) = message.certificate() else { return Ok(None) };
     let sha1 = message.signed_data().ok_or(missing(Tag::SignedData))?;
-    let (digest, sha512) = message.sha2_signed_data().ok_or(missing(Tag::Sha2SignedData))?;
-    if digest != SHA512 {
-        return Err(Failure::Digest(digest));
-    }
+    let sha512 = match message.sha2_signed_data() {
+        Some((SHA512, signature)) => Some(signature.to_vec()),
+        Some((digest, _)) => return Err(Failure::Digest(digest)),
+        None if version < VERSION => None,
+        None => return Err(missing(Tag::Sha2SignedData)),
+    };
     Ok(Some(CertificateProof {
         certificate: certificate.to_vec(),
         sha1: sha1.to_vec(),
-        sha512: sha512.to_vec(),
+        sha512,
     }))
 }
