@@ -109,30 +109,72 @@ document.querySelectorAll("a.d-key").forEach(key => key.addEventListener("click"
   if (field) { event.preventDefault(); field.focus(); field.scrollIntoView({ block: "center" }); }
 }));
 
-// Who boots now, as it happens: the server sends lines of JSON.
+// A setting is found by a part of its name or of what it is for.
+document.querySelectorAll("[data-find-setting]").forEach(find => {
+  find.closest("[hidden]").hidden = false;
+  const groups = [...document.querySelectorAll("details.card")], opened = new Map(groups.map(group => [group, group.open]));
+  find.addEventListener("input", () => {
+    const text = find.value.trim().toLowerCase();
+    groups.forEach(group => {
+      let any = false;
+      group.querySelectorAll(".setting").forEach(row => {
+        const fits = !text || row.textContent.toLowerCase().includes(text);
+        row.hidden = !fits;
+        any ||= fits;
+      });
+      group.hidden = !any;
+      group.open = text ? any : opened.get(group);
+    });
+  });
+  find.addEventListener("keydown", event => { if (event.key === "Enter") event.preventDefault(); });
+});
+
+// A part of a page that is folded opens when an address leads to it.
+const unfold = () => {
+  const aim = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const folded = aim && aim.closest("details");
+  if (folded) { folded.open = true; aim.scrollIntoView(); }
+};
+addEventListener("hashchange", unfold);
+unfold();
+
+// What phones do, as it happens: the server says each event and each new verdict.
 document.querySelectorAll("[data-live]").forEach(strip => {
   const most = 24, shown = new Map();
-  const source = new EventSource(strip.dataset.live);
-  source.addEventListener("phone", event => {
-    const { phone, what, verdict, kind } = JSON.parse(event.data);
+  strip.querySelectorAll("[data-phone]").forEach(item => shown.set(item.dataset.phone, item));
+  const show = (phone, text, colour) => {
     let item = shown.get(phone);
     if (!item) {
       item = document.createElement("li");
       item.className = "new";
-      const name = document.createElement("a");
+      const name = document.createElement("a"), line = document.createElement("span");
       name.className = "device";
       name.href = `/phones/${encodeURIComponent(phone)}`;
       name.textContent = phone;
-      const line = document.createElement("span");
       line.className = "what";
       item.append(name, line);
       shown.set(phone, item);
+      strip.prepend(item);
+      while (shown.size > most) {
+        const [last, old] = shown.entries().next().value;
+        shown.delete(last);
+        old.remove();
+      }
     }
-    item.querySelector(".what").textContent = verdict || what;
-    item.dataset.kind = kind || "";
-    strip.prepend(item);
+    const line = item.querySelector(".what");
+    line.textContent = text;
+    line.title = text;
+    if (colour) item.dataset.colour = colour;
     const quiet = strip.parentElement.querySelector("[data-quiet]");
     if (quiet) quiet.hidden = true;
-    while (strip.children.length > most) { shown.delete(strip.lastElementChild.querySelector("a").textContent); strip.lastElementChild.remove(); }
+  };
+  const source = new EventSource(strip.dataset.live);
+  source.addEventListener("event", event => {
+    const { phone, title, name, outcome } = JSON.parse(event.data);
+    if (phone) show(phone, `${title} ${name}: ${outcome.replace("-", " ")}`);
+  });
+  source.addEventListener("verdict", event => {
+    const { phone, sentence, severity } = JSON.parse(event.data);
+    show(phone, sentence, { fine: "good", note: "info", warning: "warn", problem: "bad" }[severity]);
   });
 });

@@ -32,7 +32,8 @@ pub fn address(config: &Resolved, bound: Option<SocketAddr>) -> Option<String> {
         (true, Some(name)) => name.clone(),
         (true, None) => "127.0.0.1".to_owned(),
     };
-    Some(format!("http://{host}:{}", address.port()))
+    let scheme = if config.admin.tls { "https" } else { "http" };
+    Some(format!("{scheme}://{host}:{}", address.port()))
 }
 
 /// Whose connection a request came over; in the extensions of every request.

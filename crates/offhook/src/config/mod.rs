@@ -26,7 +26,7 @@ pub use load::{Error, Found, Source, load, load_from};
 pub use menu_line::MenuLine;
 pub use range::Range;
 pub use resolved::{
-    Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved, Services,
+    Admin, Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved, Services,
     Tftp, Timeline, Trust, Unknown,
 };
 pub use wire::signature::{Digest, Version};

@@ -15,8 +15,8 @@ use super::key_files::Keys;
 use super::keys::KEYS;
 use super::kind::Value;
 use super::resolved::{
-    Capf, Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved,
-    Services, Tftp, Timeline, Trust, Unknown,
+    Admin, Capf, Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning,
+    Resolved, Services, Tftp, Timeline, Trust, Unknown,
 };
 use super::sources;
 use super::written::{Problem, Written};
@@ -55,6 +55,7 @@ pub(super) fn resolve(written: &Written, problems: &mut Vec<Problem>) -> Resolve
         user: get.text("user"),
         database,
         listen: listen(&get),
+        admin: admin(&get),
         provisioning: provisioning(&get),
         newcomers: newcomers(&get),
         services: services(&get),
@@ -87,6 +88,7 @@ pub(super) fn resolve(written: &Written, problems: &mut Vec<Problem>) -> Resolve
     };
     contradictions(written, &resolved, problems);
     lacking(written, &resolved, problems);
+    in_the_clear(written, &resolved, problems);
     resolved
 }
 
@@ -105,6 +107,36 @@ fn listen(get: &Get<'_>) -> Listen {
         tvs: listener(Name::Tvs),
         capf: listener(Name::Capf),
         admin: listener(Name::Admin),
+    }
+}
+
+fn admin(get: &Get<'_>) -> Admin {
+    let path = |name: &str| get.text(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    Admin {
+        tls: get.flag("admin.tls"),
+        own: path("admin.certificate").zip(path("admin.key")),
+        insecure: get.flag("admin.insecure"),
+    }
+}
+
+/// Passwords must not go over a network in the clear, unless somebody says so.
+fn in_the_clear(written: &Written, resolved: &Resolved, problems: &mut Vec<Problem>) {
+    if let [Some(place), None] | [None, Some(place)] =
+        ["admin.certificate", "admin.key"].map(|name| written.place(name))
+    {
+        let text = "admin.certificate and admin.key belong together; give both or none".to_owned();
+        problems.push(Problem { place: place.clone(), text });
+    }
+    let addresses = resolved.listen.admin.as_ref().map(|listener| listener.addresses.as_slice());
+    let open =
+        addresses.unwrap_or_default().iter().find(|address| !address.ip().to_canonical().is_loopback());
+    let Some((open, place)) = open.zip(written.place("listen.admin")) else { return };
+    if !resolved.admin.tls && !resolved.admin.insecure {
+        let text = format!(
+            "listen.admin = {open} is an address that others reach, and passwords would go over it in the clear: set \
+             admin.tls = true; or listen on 127.0.0.1 behind a proxy; or set admin.insecure = true if you mean it"
+        );
+        problems.push(Problem { place: place.clone(), text });
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Resolved {
     pub user: Option<String>,
     /// What listens where.
     pub listen: Listen,
+    /// How browsers reach the page.
+    pub admin: Admin,
     /// What phones are told.
     pub provisioning: Provisioning,
     /// Phones that nobody knows.
@@ -112,6 +114,17 @@ pub struct Listener {
     pub addresses: Vec<SocketAddr>,
     /// Who may connect; empty means everyone.
     pub allow: Vec<IpNet>,
+}
+
+/// How browsers reach the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Admin {
+    /// Over HTTPS.
+    pub tls: bool,
+    /// With a certificate and a key of the administrator's own; else with the application certificate.
+    pub own: Option<(PathBuf, PathBuf)>,
+    /// In the clear, although others reach the address.
+    pub insecure: bool,
 }
 
 /// What phones are told.

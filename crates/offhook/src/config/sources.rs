@@ -50,6 +50,8 @@ pub const SOURCE_KEYS: &[Key] = &[
 pub(super) struct Written {
     place: Place,
     entries: BTreeMap<&'static str, (Value, Place)>,
+    /// Something of it is wrong, and was told.
+    wrong: bool,
 }
 
 /// All of them by name.
@@ -94,7 +96,7 @@ pub(super) fn variable(all: &mut All, rest: &str, value: &str, place: Place, pro
 }
 
 fn at<'a>(all: &'a mut All, name: &str, place: &Place) -> &'a mut Written {
-    let new = || Written { place: place.clone(), entries: BTreeMap::new() };
+    let new = || Written { place: place.clone(), entries: BTreeMap::new(), wrong: false };
     all.entry(name.to_owned()).or_insert_with(new)
 }
 
@@ -109,12 +111,14 @@ fn set(
     let source = at(all, name, &place);
     let Some(key) = SOURCE_KEYS.iter().find(|key| key.name == setting) else {
         let text = unknown(name, setting);
+        source.wrong = true;
         return problems.push(Problem { place, text });
     };
     let raw = value(key.kind);
     match key.kind.read(&raw) {
         Some(value) => drop(source.entries.insert(key.name, (value, place))),
         None => {
+            source.wrong = true;
             let shown = if key.kind.is_secret() { "…".to_owned() } else { raw.to_string() };
             let text =
                 format!("{PREFIX}{name}.{setting} = {shown} will not do: it takes {}", key.kind.allowed());
@@ -136,7 +140,7 @@ fn unknown(name: &str, setting: &str) -> String {
 /// The sources in the order of the menu; what they lack goes to `problems`.
 pub(super) fn resolve(all: &All, problems: &mut Vec<Problem>) -> Vec<SourceSettings> {
     let mut sources = Vec::new();
-    for (name, written) in all {
+    for (name, written) in all.iter().filter(|(_, written)| !written.wrong) {
         match source(name, written) {
             Ok(source) => sources.push(source),
             Err(text) => problems.push(Problem { place: written.place.clone(), text }),

@@ -110,7 +110,7 @@ impl Name {
             Self::SecureServices => "the same over HTTPS",
             Self::Capf => "gives phones certificates of their own",
             Self::Tvs => "vouches for certificates that a phone's trust list does not hold",
-            Self::Admin => "metrics and health",
+            Self::Admin => "the page, the API, metrics and health: for you, not for phones",
         }
     }
 

@@ -146,6 +146,9 @@ impl<'a> Drawing<'a> {
         let rows = left.max(all - left).max(1);
         let room = down.saturating_sub(28 + 24);
         let pitch = (room / u32::from(rows)).clamp(18, PITCH);
+        if all == left && self.model.keys_enhanced.is_some() {
+            self.idle_keys(x + SCREEN + 12, down, u32::from(left));
+        }
         for button in 1..=all {
             let on_left = button <= left;
             let row = if on_left { button - 1 } else { button - 1 - left };
@@ -168,6 +171,16 @@ impl<'a> Drawing<'a> {
                     most: if all > left && left > 0 { 22 } else { 40 },
                 },
             );
+        }
+    }
+
+    /// Keys for calls, on the side that has no programmable ones.
+    fn idle_keys(&mut self, x: u32, down: u32, count: u32) {
+        let pitch = (down.saturating_sub(52) / count).clamp(18, PITCH);
+        for row in 0..count {
+            let y = 64 + row * pitch + pitch / 2 - 8;
+            let _ =
+                write!(self.svg, r#"<rect class="d-cap" x="{x}" y="{y}" width="{KEY}" height="16" rx="4"/>"#);
         }
     }
 

@@ -50,7 +50,7 @@ fn moment(at: i64) -> String {
 /// How long after the beginning something happened.
 fn seconds(at: &i64, boot: &Boot) -> String {
     let after = (at - boot.began()).max(0);
-    format!("{}.{} s", after / 1000, after % 1000 / 100)
+    if after < 1000 { format!("{after} ms") } else { format!("{}.{} s", after / 1000, after % 1000 / 100) }
 }
 
 /// The colour of an outcome.

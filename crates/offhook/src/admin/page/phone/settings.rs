@@ -42,6 +42,13 @@ pub(super) struct Field {
     pub(super) wrong: Option<String>,
 }
 
+impl Group {
+    /// Whether there is something to be looked at.
+    pub(super) fn is_open(&self) -> bool {
+        self.own > 0 || self.fields.iter().any(|field| field.wrong.is_some() || !field.findings.is_empty())
+    }
+}
+
 impl Field {
     /// What people may write, in a few words.
     pub(super) fn limits(&self) -> String {
