@@ -149,7 +149,7 @@ impl Import {
         if let Some(known) = known {
             let name = known.name.clone();
             if known.identity().is_none() {
-                identity.write(current.certificates.folder(), &name)?;
+                office.resolved().keys.ring()?.write(&identity, current.certificates.folder(), &name)?;
             }
             let text = format!("{name} is on this machine with its key, as it was before.");
             context.output.show(text, &json!({ "certificate": name, "signs": false }))?;
@@ -159,7 +159,7 @@ impl Import {
         let plan = Plan::new(&current.certificates, &current.state, office.resolved().trust.version);
         // Who would have signed is the second now, so that a roll-over can lead there.
         let second = plan.ok().and_then(|plan| plan.sast_names().first().cloned());
-        identity.write(current.certificates.folder(), &name)?;
+        office.resolved().keys.ring()?.write(&identity, current.certificates.folder(), &name)?;
         remember(&office, |state, _, _| {
             state.sasts = std::iter::once(name.clone()).chain(second.clone()).collect();
             state.rollover = None;

@@ -67,7 +67,7 @@ pub(super) fn make(office: &Office) -> anyhow::Result<String> {
             None if certificates.folder().join(format!("{name}.key.pem")).exists() => {}
             None => {
                 let identity = Identity::self_signed(&request(office, number), calendar::now())?;
-                identity.write(certificates.folder(), &name)?;
+                office.resolved().keys.ring()?.write(&identity, certificates.folder(), &name)?;
                 return Ok(name);
             }
         }
