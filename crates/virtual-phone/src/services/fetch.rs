@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::object::Refusal;
-use super::request::{Request, Response};
+use super::request::{Caller, Request, Response, is_old};
 use crate::models::{Model, Tls};
 
 /// The way to servers.
@@ -41,21 +41,32 @@ impl Fetcher {
     /// Fetches one answer.
     pub async fn fetch(&self, request: &Request) -> Result<Response, Refusal> {
         let place = Place::parse(&request.url)?;
+        let bytes = place.request(request);
+        self.carry(&place, &bytes).await
+    }
+
+    /// Uploads a problem report, with values wrapped as phones do it: newer ones begin with a line break, older ones are quoted.
+    pub async fn report(&self, url: &str, caller: &Caller, file: &[u8]) -> Result<Response, Refusal> {
+        let place = Place::parse(url)?;
+        let bytes = place.report(caller, file);
+        self.carry(&place, &bytes).await
+    }
+
+    async fn carry(&self, place: &Place, bytes: &[u8]) -> Result<Response, Refusal> {
         let connecting = TcpStream::connect((place.host.trim_matches(['[', ']']), place.port));
         let stream = match timeout(self.patience, connecting).await {
             Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(no_connection(&place, &error.to_string())),
-            Err(_) => return Err(no_connection(&place, "no answer")),
+            Ok(Err(error)) => return Err(no_connection(place, &error.to_string())),
+            Err(_) => return Err(no_connection(place, "no answer")),
         };
-        let bytes = place.request(request);
         if !place.secure {
-            return self.exchange(stream, &bytes).await;
+            return self.exchange(stream, bytes).await;
         }
         let trusted = self.trusted.clone();
         let is_trusted = move |shown: &Certificate| trusted.as_ref().is_none_or(|list| list.contains(shown));
         let host_not_found = |why: String| Refusal { shown: "Host Not Found", why };
         match timeout(self.patience, self.client.connect(stream, &place.host, is_trusted)).await {
-            Ok(Ok(stream)) => self.exchange(stream, &bytes).await,
+            Ok(Ok(stream)) => self.exchange(stream, bytes).await,
             Ok(Err(error)) => Err(host_not_found(format!("no TLS connection to {}: {error}", place.host))),
             Err(_) => Err(host_not_found(format!("no TLS connection to {}: no answer", place.host))),
         }
@@ -173,6 +184,36 @@ impl Place {
         text.push_str("\r\n");
         text.push_str(form);
         text.into_bytes()
+    }
+
+    fn report(&self, caller: &Caller, file: &[u8]) -> Vec<u8> {
+        const BOUNDARY: &str = "----------------------------7f0a1b2c3d4e";
+        let wrapped =
+            |value: &str| if is_old(caller.model) { format!("\"{value}\"") } else { format!("\n{value}") };
+        let mut body = Vec::new();
+        for (name, value) in [("devicename", &*caller.device), ("serialno", "FCH00112233"), ("username", "")]
+        {
+            let value = wrapped(value);
+            let part =
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend(part.as_bytes());
+        }
+        let part = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"prt_file\"; filename=\"probrep-20261123-061200.tar.gz\"\r\n\
+             Content-Type: application/x-gzip\r\n\r\n"
+        );
+        body.extend(part.as_bytes());
+        body.extend(file);
+        body.extend(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        let head = format!(
+            "POST {} HTTP/1.1\r\nHost:{}:{}\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n",
+            self.target,
+            self.host,
+            self.port,
+            body.len()
+        );
+        [head.into_bytes(), body].concat()
     }
 }
 
