@@ -152,7 +152,8 @@ async fn keep(frame: Frame, id: i64, form: &Filled) -> Answer {
             page.organisation = form.text("organisation").to_owned();
             page.book = form.text("book").to_owned();
             page.owner = form.text("owner").to_owned();
-            let known = |kind: &str| page.kinds.iter().find(|known| **known == kind).copied().unwrap_or("work");
+            let known =
+                |kind: &str| page.kinds.iter().find(|known| **known == kind).copied().unwrap_or("work");
             let rows = form.all("kind").zip(form.all("number"));
             page.numbers = rows.map(|(kind, number)| (known(kind), number.to_owned())).collect();
             page.wrong = Some(problem);
@@ -175,7 +176,9 @@ fn read(id: i64, form: &Filled) -> Result<Contact, Refused> {
         return Err(Refused::Wrong("A contact needs a number.".to_owned()));
     }
     let owner = form.some("owner").map(|owner| {
-        owner.parse::<Mac>().map_err(|_| Refused::Wrong(format!("{owner:?} is no phone: write SEP and its address.")))
+        owner
+            .parse::<Mac>()
+            .map_err(|_| Refused::Wrong(format!("{owner:?} is no phone: write SEP and its address.")))
     });
     Ok(Contact {
         id,

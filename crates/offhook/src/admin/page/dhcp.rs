@@ -68,7 +68,8 @@ fn servers(text: &str) -> Result<Vec<Ipv4Addr>, String> {
 }
 
 fn snippets(target: &Target) -> Result<Vec<Snippet>, String> {
-    let programs = Program::ALL.into_iter().filter(|program| !target.phones_only || program.tells_phones_apart());
+    let programs =
+        Program::ALL.into_iter().filter(|program| !target.phones_only || program.tells_phones_apart());
     let snippet = |program: Program| {
         let text = program.snippet(target).map_err(|error| error.to_string())?;
         Ok(Snippet { word: program.word(), title: program.title(), place: program.place(), text })

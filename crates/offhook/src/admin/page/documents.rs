@@ -211,5 +211,9 @@ async fn opened(frame: &Frame, kind: Kind, name: &str) -> Result<Opened, Refused
 
 /// What only some phones stumble over.
 fn hints(document: &Document) -> Vec<String> {
-    document.findings(None).into_iter().map(|found| format!("{}. {}", sentence(&found.message).trim_end_matches('.'), found.fix)).collect()
+    document
+        .findings(None)
+        .into_iter()
+        .map(|found| format!("{}. {}", sentence(&found.message).trim_end_matches('.'), found.fix))
+        .collect()
 }

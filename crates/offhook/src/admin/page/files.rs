@@ -125,7 +125,8 @@ impl Place {
 
 /// A name as phones could ask for it, and nothing that is hidden.
 fn clean(name: &str) -> Result<&str, Refused> {
-    let parsed = FileName::parse(name.as_bytes(), From::Plain).map_err(|error| Refused::Wrong(sentence(&error.to_string())))?;
+    let parsed = FileName::parse(name.as_bytes(), From::Plain)
+        .map_err(|error| Refused::Wrong(sentence(&error.to_string())))?;
     if parsed.as_str() != name {
         return Err(Refused::Wrong(format!("Phones would ask for {:?}.", parsed.as_str())));
     }
@@ -239,12 +240,18 @@ async fn answer(app: &App, name: &str) -> (bool, String) {
                 How::Signed => "signed by offhook",
                 How::Unwrapped => "what is within your signed file",
             };
-            (true, format!("{}: {}, {}, {}", file.name, from, size(file.bytes.len() as u64), file.content_type))
+            (
+                true,
+                format!("{}: {}, {}, {}", file.name, from, size(file.bytes.len() as u64), file.content_type),
+            )
         }
         Err(refusal) => {
             let normal = parsed.ok().and_then(|name| Artifact::parse(&name).normal_miss());
             let why = sentence(&refusal.reason.to_string());
-            (normal.is_some(), normal.map_or(why.clone(), |normal| format!("{why} That is normal: {normal}.")))
+            (
+                normal.is_some(),
+                normal.map_or(why.clone(), |normal| format!("{why} That is normal: {normal}.")),
+            )
         }
     }
 }
@@ -254,7 +261,10 @@ async fn remove(frame: Frame, _: Administrator, State(app): State<App>, form: Fi
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let place = Place::of(&app.config.load(), folder)?;
     let file = place.folder.join(name);
-    let gone = fs::symlink_metadata(&file).ok().filter(|metadata| !metadata.is_dir()).ok_or(Refused::NothingThere)?;
+    let gone = fs::symlink_metadata(&file)
+        .ok()
+        .filter(|metadata| !metadata.is_dir())
+        .ok_or(Refused::NothingThere)?;
     fs::remove_file(&file).map_err(|error| Refused::Wrong(format!("{path} cannot be removed: {error}.")))?;
     let bytes = size(gone.len());
     frame.store()?.note("removes", &format!("file {path}"), &[("size", Some(&bytes), None)]).await?;
@@ -264,7 +274,11 @@ async fn remove(frame: Frame, _: Administrator, State(app): State<App>, form: Fi
 /// The page of a folder.
 fn back(folder: &str) -> String {
     use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-    if folder.is_empty() { "/files".to_owned() } else { format!("/files?at={}", utf8_percent_encode(folder, NON_ALPHANUMERIC)) }
+    if folder.is_empty() {
+        "/files".to_owned()
+    } else {
+        format!("/files?at={}", utf8_percent_encode(folder, NON_ALPHANUMERIC))
+    }
 }
 
 /// The page of a folder again, with what is wrong.

@@ -157,10 +157,13 @@ async fn add(frame: Frame, _: Operator, kind: GroupKind, form: Filled) -> Answer
         Some(from) => editor.copy_group(kind, from, name).await,
     };
     match added.map_err(Refused::from) {
-        Ok(group) => frame.back_to(&address(&group), &format!("{} is there; say what its phones share", group.name)),
+        Ok(group) => {
+            frame.back_to(&address(&group), &format!("{} is there; say what its phones share", group.name))
+        }
         Err(Refused::Wrong(problem) | Refused::Missing(problem)) => {
             let mut page = List::of(frame, kind).await?;
-            (page.name, page.description, page.wrong) = (name.to_owned(), description.to_owned(), Some(problem));
+            (page.name, page.description, page.wrong) =
+                (name.to_owned(), description.to_owned(), Some(problem));
             page.frame.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(other) => Err(other),
@@ -207,7 +210,8 @@ impl One {
         let store = frame.store()?;
         let there = store.group(kind, name).await?;
         let removable = there.is_some() && kind != GroupKind::Series;
-        let of_catalogue = kind == GroupKind::Series && models::all().iter().any(|model| model.series == name);
+        let of_catalogue =
+            kind == GroupKind::Series && models::all().iter().any(|model| model.series == name);
         let group = there.or_else(|| of_catalogue.then(|| Group::new(kind, name.to_owned())));
         let group = group.ok_or(Refused::NothingThere)?;
         let scope = Holder::Group(group.clone()).scope();
@@ -236,7 +240,8 @@ fn said(name: Name, value: &str, scope: &Scope) -> Said {
     let setting = name.setting();
     let secret = setting.is_secret();
     let refusing: Vec<&str> = scope.refusing(name, value).iter().map(|model| model.name).collect();
-    let mut words: Vec<String> = setting.values_in(None).flat_map(|values| &values.words).map(|word| word.word.to_owned()).collect();
+    let mut words: Vec<String> =
+        setting.values_in(None).flat_map(|values| &values.words).map(|word| word.word.to_owned()).collect();
     if !words.is_empty() && !words.iter().any(|word| word == value) {
         words.insert(0, value.to_owned());
     }

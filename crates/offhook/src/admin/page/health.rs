@@ -40,7 +40,8 @@ async fn show(frame: Frame, _: Operator, State(app): State<App>, Query(asked): Q
         all.filter(|chapter| !chapter.findings.is_empty()).collect::<Vec<_>>()
     });
     let chapters = looked.await.map_err(|failed| Refused::Broken(failed.to_string()))?;
-    let count = |level| chapters.iter().flat_map(|c| &c.findings).filter(|found| found.level == level).count();
+    let count =
+        |level| chapters.iter().flat_map(|c| &c.findings).filter(|found| found.level == level).count();
     let summary = match (count(Level::Wrong), count(Level::Note)) {
         (0, 0) => "All is well.".to_owned(),
         (0, notes) => format!("Nothing is wrong; worth a look: {notes}."),

@@ -64,6 +64,7 @@ mod login;
 pub mod paging;
 mod phone;
 pub mod session;
+mod trust;
 mod unknown;
 mod users;
 
@@ -88,6 +89,7 @@ pub(super) fn router(_app: &App) -> Router<App> {
         .merge(unknown::router())
         .merge(documents::router())
         .merge(files::router())
+        .merge(trust::router())
         .fallback(answer::nothing_there)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(middleware::from_fn(headers::guard))

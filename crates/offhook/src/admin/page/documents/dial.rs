@@ -102,7 +102,9 @@ impl Page {
 fn told(digits: &str, result: &Dialled<'_>) -> String {
     let rule = |place: usize| format!("rule {}", place + 1);
     let taken = match result.rule {
-        Some((place, own)) if own.pattern.is_empty() => format!("{digits} matches {}, which needs no digits", rule(place)),
+        Some((place, own)) if own.pattern.is_empty() => {
+            format!("{digits} matches {}, which needs no digits", rule(place))
+        }
         Some((place, own)) => format!("{digits} matches {} ({})", rule(place), own.pattern),
         None => format!("{digits} matches no rule"),
     };
@@ -110,12 +112,20 @@ fn told(digits: &str, result: &Dialled<'_>) -> String {
         Pause::Rule(0) => format!("the phone dials {} at once", result.number),
         Pause::Rule(1) => format!("the phone waits 1 second and dials {}", result.number),
         Pause::Rule(seconds) => format!("the phone waits {seconds} seconds and dials {}", result.number),
-        Pause::Unfinished => format!("it may be the beginning of a number: the phone waits 10 seconds and dials {}", result.number),
+        Pause::Unfinished => format!(
+            "it may be the beginning of a number: the phone waits 10 seconds and dials {}",
+            result.number
+        ),
         Pause::Unknown => "nobody has said what phones do then".to_owned(),
     };
     let own = result.rule.map(|(place, _)| place);
-    let others: Vec<String> = result.open.iter().filter(|place| Some(**place) != own).map(|place| rule(*place)).collect();
-    let more = if others.is_empty() { String::new() } else { format!(" More digits could still meet {}.", others.join(", ")) };
+    let others: Vec<String> =
+        result.open.iter().filter(|place| Some(**place) != own).map(|place| rule(*place)).collect();
+    let more = if others.is_empty() {
+        String::new()
+    } else {
+        format!(" More digits could still meet {}.", others.join(", "))
+    };
     format!("{taken}; {waits}.{more}")
 }
 
@@ -153,7 +163,8 @@ fn rows(form: &Filled) -> Vec<Row> {
         taken: false,
     };
     let all = column("pattern").into_iter().enumerate().map(read);
-    all.filter(|row| !(row.pattern.is_empty() && row.wait.is_empty()) && !away.contains(&row.number)).collect()
+    all.filter(|row| !(row.pattern.is_empty() && row.wait.is_empty()) && !away.contains(&row.number))
+        .collect()
 }
 
 fn rules(rows: &[Row]) -> Result<Vec<TemplateRule>, Refused> {
@@ -190,7 +201,10 @@ async fn tried(frame: Frame, _: Viewer, Path(name): Path<String>, form: Filled) 
     let rows = rows(&form);
     let rules = rules(&rows);
     if let Ok(rules) = &rules {
-        opened.hints = hints(&Document { name: opened.document.name.clone(), content: Content::DialTemplate(rules.clone()) });
+        opened.hints = hints(&Document {
+            name: opened.document.name.clone(),
+            content: Content::DialTemplate(rules.clone()),
+        });
     }
     let mut page = Page::of(frame, opened, rows);
     match rules {
@@ -237,10 +251,28 @@ mod tests {
     #[test]
     fn rows_become_rules_and_empty_ones_go() {
         let form = form(&[
-            ("pattern", "0.*"), ("wait", "2"), ("rewrite", ""), ("line", ""), ("tone", ""), ("user", "Phone"), ("route", ""),
-            ("pattern", "9,......"), ("wait", "0"), ("rewrite", "00......"), ("line", "2"), ("tone", "Bellcore-Outside"),
-            ("user", ""), ("route", ""), ("pattern", ""), ("wait", ""), ("rewrite", ""), ("line", ""), ("tone", ""),
-            ("user", ""), ("route", ""), ("away", "1"),
+            ("pattern", "0.*"),
+            ("wait", "2"),
+            ("rewrite", ""),
+            ("line", ""),
+            ("tone", ""),
+            ("user", "Phone"),
+            ("route", ""),
+            ("pattern", "9,......"),
+            ("wait", "0"),
+            ("rewrite", "00......"),
+            ("line", "2"),
+            ("tone", "Bellcore-Outside"),
+            ("user", ""),
+            ("route", ""),
+            ("pattern", ""),
+            ("wait", ""),
+            ("rewrite", ""),
+            ("line", ""),
+            ("tone", ""),
+            ("user", ""),
+            ("route", ""),
+            ("away", "1"),
         ]);
         let rows = rows(&form);
         assert_eq!(rows.len(), 1);
@@ -252,11 +284,20 @@ mod tests {
 
     #[test]
     fn what_becomes_of_digits_is_one_sentence() {
-        let rule = |pattern: &str, wait| TemplateRule { pattern: pattern.to_owned(), wait, ..TemplateRule::default() };
+        let rule = |pattern: &str, wait| TemplateRule {
+            pattern: pattern.to_owned(),
+            wait,
+            ..TemplateRule::default()
+        };
         let rules = [rule("1...", 0), rule("*", 5), rule("0*", 2)];
         let said = |digits| told(digits, &dialled(&rules, digits, None));
-        assert_eq!(said("1001"), "1001 matches rule 1 (1...); the phone dials 1001 at once. More digits could still meet rule 2.");
-        assert!(said("0211").starts_with("0211 matches rule 3 (0*); the phone waits 2 seconds and dials 0211."));
+        assert_eq!(
+            said("1001"),
+            "1001 matches rule 1 (1...); the phone dials 1001 at once. More digits could still meet rule 2."
+        );
+        assert!(
+            said("0211").starts_with("0211 matches rule 3 (0*); the phone waits 2 seconds and dials 0211.")
+        );
         assert!(told("7", &dialled(&rules[..1], "7", None)).contains("matches no rule"));
         assert!(told("1", &dialled(&rules[..1], "1", None)).contains("waits 10 seconds"));
     }

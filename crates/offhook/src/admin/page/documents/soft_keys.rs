@@ -79,7 +79,8 @@ fn words(id: &str) -> String {
 async fn show(frame: Frame, _: Viewer, Path(name): Path<String>) -> Answer {
     let opened = opened(&frame, Kind::SoftKeys, &name).await?;
     let Content::SoftKeys(sets) = opened.document.content.clone() else { return Err(Refused::NothingThere) };
-    let page = Page::of(frame, opened, |state| sets.get(state).map(|keys| keys.join(" ")).unwrap_or_default());
+    let page =
+        Page::of(frame, opened, |state| sets.get(state).map(|keys| keys.join(" ")).unwrap_or_default());
     page.frame.page(&page)
 }
 
@@ -88,7 +89,11 @@ async fn keep(frame: Frame, _: Operator, Path(name): Path<String>, form: Filled)
     let typed = |state: &str| form.text(&format!("state.{state}")).to_owned();
     let mut sets = SoftKeySet::new();
     for state in call_states() {
-        let keys: Vec<String> = typed(state.id).split([' ', ',', '\n', '\r', '\t']).filter(|key| !key.is_empty()).map(known).collect();
+        let keys: Vec<String> = typed(state.id)
+            .split([' ', ',', '\n', '\r', '\t'])
+            .filter(|key| !key.is_empty())
+            .map(known)
+            .collect();
         if !keys.is_empty() {
             sets.insert(state.id.to_owned(), keys);
         }
@@ -96,7 +101,8 @@ async fn keep(frame: Frame, _: Operator, Path(name): Path<String>, form: Filled)
     let document = Document { name: opened.document.name.clone(), content: Content::SoftKeys(sets) };
     let editor = Editor::begin(frame.store()?).await?;
     match editor.put_document(&document).await.map_err(Refused::from) {
-        Ok(_) => frame.back_to(&address(Kind::SoftKeys, &document.name), "Kept; phones get it when they start next"),
+        Ok(_) => frame
+            .back_to(&address(Kind::SoftKeys, &document.name), "Kept; phones get it when they start next"),
         Err(Refused::Wrong(problem)) => {
             let mut page = Page::of(frame, opened, typed);
             page.wrong = Some(problem);
@@ -109,7 +115,9 @@ async fn keep(frame: Frame, _: Operator, Path(name): Path<String>, form: Filled)
 /// The key as files write it, whatever the case of its letters.
 fn known(typed: &str) -> String {
     let keys = provision::catalogue::soft_keys();
-    keys.iter().find(|key| key.id.eq_ignore_ascii_case(typed)).map_or_else(|| typed.to_owned(), |key| key.id.to_owned())
+    keys.iter()
+        .find(|key| key.id.eq_ignore_ascii_case(typed))
+        .map_or_else(|| typed.to_owned(), |key| key.id.to_owned())
 }
 
 #[cfg(test)]

@@ -67,7 +67,8 @@ pub(super) async fn put(frame: Frame, _: Administrator, State(app): State<App>, 
 /// Reads the form. The token and everything else stands before the file, as in our page.
 async fn sent(app: &App, request: Request, fields: &mut BTreeMap<String, String>) -> Result<Sent, Refused> {
     let expected = session::form_token(request.headers()).ok_or(Refused::OldForm)?;
-    let kind = request.headers().get(CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default().to_vec();
+    let kind =
+        request.headers().get(CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default().to_vec();
     let mut form = Multipart::new(&kind).map_err(|error| Refused::BadForm(error.to_string()))?;
     let mut body = request.into_body();
     let (mut field, mut coming): (Option<String>, Option<(Place, String, Coming)>) = (None, None);
@@ -146,7 +147,8 @@ async fn more(coming: &mut Coming, path: &str, bytes: &[u8]) -> Result<(), Refus
     // Looked at once in a while: a look costs more than a write.
     if coming.bytes % (8 << 20) < bytes.len() as u64 {
         let folder = coming.path.parent().unwrap_or(&coming.path);
-        let free = rustix::fs::statvfs(folder).map_or(u64::MAX, |stat| stat.f_bavail.saturating_mul(stat.f_frsize));
+        let free =
+            rustix::fs::statvfs(folder).map_or(u64::MAX, |stat| stat.f_bavail.saturating_mul(stat.f_frsize));
         if free < LEAST_FREE {
             return Err(Refused::Wrong("The disk is almost full.".to_owned()));
         }
@@ -155,7 +157,9 @@ async fn more(coming: &mut Coming, path: &str, bytes: &[u8]) -> Result<(), Refus
 }
 
 fn unwritable(path: &str, error: &std::io::Error) -> Refused {
-    Refused::Wrong(format!("{path} cannot be written: {error}. The document root must belong to the user of offhook."))
+    Refused::Wrong(format!(
+        "{path} cannot be written: {error}. The document root must belong to the user of offhook."
+    ))
 }
 
 /// Gives the file its name, and tells what lint finds in it.
@@ -167,11 +171,19 @@ async fn kept(frame: Frame, app: &App, sent: Sent) -> Answer {
     let findings = findings(&path, &coming).await;
     let name = path.rsplit('/').next().unwrap_or(&path);
     let target = place.folder.join(name);
-    debug_assert!(target.starts_with(&place.folder), "{} is below {}", target.display(), place.root.display());
+    debug_assert!(
+        target.starts_with(&place.folder),
+        "{} is below {}",
+        target.display(),
+        place.root.display()
+    );
     let before = fs::metadata(&target).await.ok().map(|metadata| size(metadata.len()));
     fs::rename(&coming.path, &target).await.map_err(failed)?;
     let after = size(coming.bytes);
-    frame.store()?.note("puts", &format!("file {path}"), &[("size", before.as_deref(), Some(&after))]).await?;
+    frame
+        .store()?
+        .note("puts", &format!("file {path}"), &[("size", before.as_deref(), Some(&after))])
+        .await?;
     let at = fields.get("at").map(|at| at.trim().to_owned()).unwrap_or_default();
     let said = format!("{path} is there, {after}; phones get it when they ask next");
     if findings.is_empty() {

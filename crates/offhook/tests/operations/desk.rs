@@ -1,0 +1,171 @@
+//! A server whose admin listener serves, and somebody of each role who looks at its pages.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use offhook::admin::api::token::{self, Scope};
+use offhook::artifact::Artifacts;
+use offhook::config::{Listener, Live, Resolved};
+use offhook::inventory::{Inventory, surroundings};
+use offhook::listener::{App, admin};
+use offhook::metrics::Metrics;
+use offhook::trust::{Trust, server_names};
+use store::Store;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+
+/// Only ends a test that hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct Desk {
+    pub(crate) store: Store,
+    pub(crate) folder: TempDir,
+    address: SocketAddr,
+    tokens: [String; 3],
+    stop: CancellationToken,
+}
+
+/// Who looks: 0 a viewer, 1 an operator, 2 an administrator.
+pub(crate) type Role = usize;
+
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) text: String,
+}
+
+impl Desk {
+    pub(crate) async fn new() -> Self {
+        Self::start(false).await
+    }
+
+    /// With certificates; making them takes a while.
+    pub(crate) async fn trusted() -> Self {
+        Self::start(true).await
+    }
+
+    async fn start(trusted: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Resolved { data_dir: folder.path().join("data"), ..Resolved::default() };
+        config.document_root = folder.path().join("tftpboot");
+        config.provisioning.server_name = Some("pbx.example.net".to_owned());
+        config.listen.admin = Some(Listener::on([127, 0, 0, 1].into(), 0));
+        std::fs::create_dir_all(&config.document_root).unwrap();
+        std::fs::create_dir_all(&config.data_dir).unwrap();
+        if trusted {
+            Trust::first_start(&config, &server_names(&config), 1_790_000_000).unwrap();
+        }
+        let url = format!("sqlite://{}", config.data_dir.join("offhook.db").display());
+        let store = Store::open_or_create(&url).await.unwrap();
+        let inventory = Inventory::new(store.clone(), surroundings(&config));
+        let bound = admin::bind(&config).unwrap().unwrap();
+        let address = bound.local_addrs()[0];
+        let (config, metrics) = (Live::new(config), Arc::new(Metrics::new()));
+        let artifacts = Artifacts::with_inventory(config.clone(), metrics.clone(), Some(inventory));
+        let app = App { config, metrics, artifacts, ..App::default() };
+        let stop = CancellationToken::new();
+        tokio::spawn(bound.serve(app, stop.clone()));
+        let mut tokens = Vec::new();
+        for scope in Scope::ALL {
+            tokens.push(token::make(&store, scope.word(), scope, None).await.unwrap().shown);
+        }
+        Self { address, store, folder, tokens: tokens.try_into().unwrap(), stop }
+    }
+
+    pub(crate) async fn get(&self, role: Role, path: &str) -> Page {
+        self.say(role, &format!("GET {path} HTTP/1.1\r\n"), "", b"").await
+    }
+
+    /// A page that must be there.
+    pub(crate) async fn look(&self, role: Role, path: &str) -> String {
+        let page = self.get(role, path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.text);
+        page.text
+    }
+
+    /// Fills in a form of `path` and sends it to `to`.
+    pub(crate) async fn fill(&self, role: Role, path: &str, to: &str, fields: &[(&str, &str)]) -> Page {
+        let (cookie, token) = self.token(role, path).await;
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.append_pair("token", &token).extend_pairs(fields);
+        self.post(role, to, &cookie, "application/x-www-form-urlencoded", body.finish().as_bytes()).await
+    }
+
+    /// Uploads a file by the form of `path`.
+    pub(crate) async fn upload(
+        &self,
+        role: Role,
+        path: &str,
+        fields: &[(&str, &str)],
+        name: &str,
+        bytes: &[u8],
+    ) -> Page {
+        let (cookie, token) = self.token(role, path).await;
+        let mut body = Vec::new();
+        for (field, value) in [("token", token.as_str())].iter().chain(fields) {
+            body.extend(
+                format!("--xYz\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n")
+                    .bytes(),
+            );
+        }
+        body.extend(
+            format!("--xYz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n")
+                .bytes(),
+        );
+        body.extend(bytes);
+        body.extend(b"\r\n--xYz--\r\n");
+        self.post(role, "/files/put", &cookie, "multipart/form-data; boundary=xYz", &body).await
+    }
+
+    /// The cookie and the token that a page gives for its forms.
+    pub(crate) async fn token(&self, role: Role, path: &str) -> (String, String) {
+        let page = self.get(role, path).await;
+        let cookie = page.head.lines().find_map(|line| line.strip_prefix("set-cookie: "));
+        let cookie = cookie.unwrap_or_default().split(';').next().unwrap().to_owned();
+        let token = page.text.split("name=\"token\" value=\"").nth(1).unwrap_or_default();
+        (cookie, token.split('"').next().unwrap_or_default().to_owned())
+    }
+
+    pub(crate) async fn post(&self, role: Role, to: &str, cookie: &str, kind: &str, body: &[u8]) -> Page {
+        let more = format!("Cookie: {cookie}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
+        self.say(role, &format!("POST {to} HTTP/1.1\r\n"), &more, body).await
+    }
+
+    async fn say(&self, role: Role, line: &str, more: &str, body: &[u8]) -> Page {
+        let talk = async {
+            let mut stream = TcpStream::connect(self.address).await.unwrap();
+            let (address, token) = (self.address, &self.tokens[role]);
+            let head = format!(
+                "{line}Host: {address}\r\nAuthorization: Bearer {token}\r\n{more}Connection: close\r\n\r\n"
+            );
+            stream.write_all(head.as_bytes()).await.unwrap();
+            // A server that refuses early does not read on.
+            let _ = stream.write_all(body).await;
+            let mut answer = Vec::new();
+            let _ = stream.read_to_end(&mut answer).await;
+            answer
+        };
+        let answer = tokio::time::timeout(PATIENCE, talk).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        let (head, text) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+        Page { status, head: head.to_lowercase(), text: text.to_owned() }
+    }
+}
+
+impl Page {
+    /// Whether the browser is sent there.
+    pub(crate) fn leads_to(&self, place: &str) -> bool {
+        self.status == 303 && self.head.contains(&format!("location: {}", place.to_lowercase()))
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
