@@ -57,17 +57,16 @@ impl Outlook {
     ) -> store::Result<Self> {
         let last = store.last_trust_list().await?;
         let first = store.trust_list(1).await?;
-        let has_past = match &first {
-            Some(first) => first.purpose == Purpose::Adopted.word(),
-            None => current.state.reach != super::Reach::Off,
+        let past = match &first {
+            Some(first) => Some(&first.contents).filter(|_| first.purpose == Purpose::Adopted.word()),
+            None => Some(&draft.contents).filter(|_| current.state.reach != super::Reach::Off),
         };
         let vouching =
             resolved.listen.tvs.as_ref().and_then(|_| current.vouching_for(&draft.contents.signer));
         let next = Next {
             contents: &draft.contents,
             vouching: vouching.as_deref(),
-            current: last.as_ref().map(|last| &last.contents),
-            has_past,
+            past,
         };
         let mut entries: BTreeMap<Mac, Entry> = store.ledger().await?.into_iter().collect();
         let (mut phones, mut known) = (Vec::new(), BTreeSet::new());

@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
+use pki::{Curve, Identity, KeyKind, Request, Subject};
 use serde_json::{Value, json};
 
 use crate::machine::Machine;
@@ -70,11 +71,10 @@ fn a_list_that_is_too_large_is_refused_before_it_is_signed() {
     let machine = Machine::new();
     machine.ok("trust enable --yes");
     for count in 0..33 {
-        fs::copy(
-            machine.path("data/certificates/application.crt.pem"),
-            machine.path(&format!("data/certificates/ccm-{count:02}.crt.pem")),
-        )
-        .unwrap();
+        let subject = Subject { cn: format!("ccm {count}"), o: "Example".into(), ou: "Voice".into() };
+        let request = Request { subject, names: vec![], key: KeyKind::Ec(Curve::P256), days: 1 };
+        let identity = Identity::self_signed(&request, 1_790_000_000).unwrap();
+        identity.write(&machine.path("data/certificates"), &format!("ccm-{count:02}")).unwrap();
     }
     let refused = machine.fails(1, "trust plan");
     assert!(refused.contains("40 certificates") && refused.contains("up to 39"), "{refused}");
@@ -108,7 +108,7 @@ fn two_who_publish_at_once_come_one_after_the_other() {
     assert_eq!(done.iter().filter(|one| one.status.success()).count(), 1, "{done:?}");
     assert_eq!(machine.json("trust history")["lists"].as_array().unwrap().len(), 8);
     assert!(!machine.path("data/certificates/sast-4.crt.pem").exists());
-    assert_eq!(machine.json("trust rollover status --json").get("rollover").unwrap()["new"], "sast-3");
+    assert_eq!(machine.json("trust rollover status").get("rollover").unwrap()["new"], "sast-3");
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn a_phone_that_is_retired_or_gone_keeps_nobody_waiting() {
         fs::remove_file(site.machine.path(&format!("data/tftpboot/{phone}.cnf.xml"))).unwrap();
     }
     site.ok(&format!("phone add {retired} --model 7841"));
-    site.ok(&format!("phone retire {retired}"));
+    site.ok(&format!("phone set {retired} state=retired"));
     let plan = site.machine.json("trust plan");
     assert_eq!(plan["gone"], json!([gone, retired]));
     site.ok(&format!("trust forget {gone} {retired}"));
@@ -220,7 +220,7 @@ fn the_ledger_and_the_history_are_in_backups() {
     machine.ok("db backup kept.backup");
     let other = Machine::new();
     other.put("kept.backup", machine.get("kept.backup"));
-    other.ok("db restore kept.backup --yes");
+    other.ok("db restore kept.backup");
     assert_eq!(other.json("trust history"), before);
     let shown: Value = other.json("db show");
     assert!(shown.to_string().contains("trust_lists"), "{shown}");

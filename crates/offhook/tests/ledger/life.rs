@@ -183,7 +183,8 @@ fn a_phone_that_trusts_another_cluster_is_told_apart_with_what_helps() {
     home.boot(&mut all[2]);
     home.until("fetched", |plan| of(plan, &name)["fetched"].is_object());
     let plan = home.until("still", |plan| of(plan, &name)["asked_signed"].is_string());
-    assert!(of(&plan, &name)["still_trusts_another"].is_object());
+    let entry = home.machine.in_a_shell("sqlite3 data/offhook.db 'select * from ledger'", "");
+    assert!(of(&plan, &name)["still_trusts_another"].is_object(), "{} {:#}", entry.out, of(&plan, &name));
     // Somebody erases its list.
     all[2].flash = virtual_phone::boot::Flash::default();
     home.ok(&format!("trust forget {name}"));

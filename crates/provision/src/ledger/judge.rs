@@ -12,10 +12,8 @@ pub struct Next<'a> {
     pub contents: &'a Contents,
     /// The certificate of the Trust Verification Service that vouches for its signer as a SAST, if one does.
     pub vouching: Option<&'a str>,
-    /// The list that phones get now, where one was published.
-    pub current: Option<&'a Contents>,
-    /// Lists were given out before anybody wrote down to whom.
-    pub has_past: bool,
+    /// What was given out before anybody wrote down to whom, if anything was.
+    pub past: Option<&'a Contents>,
 }
 
 /// What a phone would do.
@@ -109,9 +107,10 @@ pub fn judge(held: &Contents, next: &Contents, vouching: Option<&str>) -> Verdic
 pub fn standing(entry: Option<&Entry>, next: &Next<'_>) -> Standing {
     let judge = |held: &Contents| judge(held, next.contents, next.vouching);
     let Some(entry) = entry.filter(|entry| **entry != Entry::default()) else {
-        // It may hold a list of before the record began, which knows the signers of the current one.
-        let is_known = next.current.is_some_and(|list| list.sasts.contains(&next.contents.signer));
-        return Standing { verdict: Verdict::Unknown(Doubt::NeverSeen), is_lost: next.has_past && !is_known };
+        // It may hold a list of before the record began.
+        let past = next.past.map(judge);
+        let is_lost = past.is_some_and(|verdict| !matches!(verdict, Verdict::Accepts(_)));
+        return Standing { verdict: Verdict::Unknown(Doubt::NeverSeen), is_lost };
     };
     if entry.foreign.is_some() {
         return Standing { verdict: Verdict::Refuses(Why::Foreign), is_lost: false };

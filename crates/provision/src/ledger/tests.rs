@@ -57,7 +57,7 @@ fn held(entry: &Entry) -> Option<&str> {
 }
 
 fn verdict(entry: &Entry, next: &Contents) -> Standing {
-    standing(Some(entry), &Next { contents: next, vouching: None, current: None, has_past: false })
+    standing(Some(entry), &Next { contents: next, vouching: None, past: None })
 }
 
 #[test]
@@ -184,11 +184,15 @@ fn who_missed_the_first_list_of_a_roll_over_is_lost() {
 
 #[test]
 fn a_phone_never_seen_is_lost_only_if_it_may_hold_an_old_list() {
-    let (current, same, other) = (a(), b(), c());
-    for (contents, has_past, is_lost) in
-        [(&same, false, false), (&same, true, false), (&other, false, false), (&other, true, true)]
-    {
-        let next = Next { contents, vouching: None, current: Some(&current), has_past };
+    let (past, same, other) = (a(), b(), c());
+    for (contents, past, vouching, is_lost) in [
+        (&same, None, None, false),
+        (&same, Some(&past), None, false),
+        (&other, None, None, false),
+        (&other, Some(&past), None, true),
+        (&other, Some(&past), Some("t1"), false),
+    ] {
+        let next = Next { contents, vouching, past };
         let expected = Standing { verdict: Verdict::Unknown(Doubt::NeverSeen), is_lost };
         assert_eq!(standing(None, &next), expected);
         assert_eq!(standing(Some(&Entry::default()), &next), expected);
