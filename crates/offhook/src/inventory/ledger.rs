@@ -252,7 +252,7 @@ impl Desk {
                         self.fetched(mac, given);
                     }
                     if let Some(how) = request.how {
-                        self.push(request.mac, Event::Asked(how, seconds(request.at)));
+                        self.push(request.mac, Event::Asked(how, milliseconds(request.at)));
                     }
                 }
                 News::Given(given) => match given.mac {
@@ -270,7 +270,7 @@ impl Desk {
     fn fetched(&mut self, mac: Mac, given: Given) {
         // What somebody else put there and no phone takes tells nothing.
         let Some(contents) = self.contents(&given.bytes) else { return };
-        let (at, source) = (seconds(given.at), given.from.to_string());
+        let (at, source) = (milliseconds(given.at), given.from.to_string());
         self.push(mac, Event::Fetched(Fetch { contents, name: given.name, at, source }));
     }
 
@@ -359,7 +359,8 @@ impl Boots {
         if is_alone {
             self.asking.remove(&request.from);
         }
-        let (taken, open): (VecDeque<Given>, _) = self.open.drain(..).partition(|given| given.from == request.from);
+        let (taken, open): (VecDeque<Given>, _) =
+            self.open.drain(..).partition(|given| given.from == request.from);
         self.open = open;
         let taken = Vec::from(taken);
         // Two lists from one address, and two phones may have taken them.
@@ -388,8 +389,8 @@ fn is_near(one: SystemTime, other: SystemTime) -> bool {
     apart <= SAME_BOOT
 }
 
-fn seconds(at: SystemTime) -> i64 {
-    at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().cast_signed()
+fn milliseconds(at: SystemTime) -> i64 {
+    at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis().try_into().unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -16,7 +16,10 @@ fn enabling_publishes_the_first_list_and_nothing_after_it_by_itself() {
     machine.ok("trust enable --yes");
     let history = machine.json("trust history");
     let first = &history["lists"][0];
-    assert_eq!((&first["number"], &first["for"], &first["signer"]), (&json!(1), &json!("first"), &json!("sast-1")));
+    assert_eq!(
+        (&first["number"], &first["for"], &first["signer"]),
+        (&json!(1), &json!("first"), &json!("sast-1"))
+    );
     assert_eq!(first["certificates"].as_array().unwrap().len(), 7);
     // Again, or for fewer: it is the same list.
     machine.ok("trust disable --yes");
@@ -35,7 +38,10 @@ fn enabling_publishes_the_first_list_and_nothing_after_it_by_itself() {
     assert!(ran.err.contains("Phones get list 1") && ran.err.contains("trust plan"), "{}", ran.err);
     machine.ok("trust publish --note without-enrolment");
     let list = machine.json("trust history 2");
-    assert_eq!((&list["published"]["for"], &list["published"]["note"]), (&json!("change"), &json!("without-enrolment")));
+    assert_eq!(
+        (&list["published"]["for"], &list["published"]["note"]),
+        (&json!("change"), &json!("without-enrolment"))
+    );
     assert_eq!(list["list"]["records"].as_array().unwrap().len(), 6);
     assert!(machine.fails(1, "trust history 9").contains("there is no list 9"));
 }
@@ -173,7 +179,10 @@ fn an_installation_of_before_goes_on_with_the_list_that_it_gave() {
     machine.put("data/trust.toml", "trust = \"everyone\"\n");
     let site = Site::on(machine, "tvs = \"\"\n", false);
     let history = site.machine.json("trust history");
-    assert_eq!((&history["lists"][0]["for"], &history["lists"][0]["by"]), (&json!("adopted"), &json!("offhook serve")));
+    assert_eq!(
+        (&history["lists"][0]["for"], &history["lists"][0]["by"]),
+        (&json!("adopted"), &json!("offhook serve"))
+    );
     assert!(site.log().contains("put the trust list that phones are given on record"));
     // A phone that was not seen since may hold a list of then: it counts when the signer changes, and not before.
     let plan = site.machine.json("trust plan");

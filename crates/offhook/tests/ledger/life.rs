@@ -23,7 +23,10 @@ fn phones_follow_a_whole_roll_over() {
     site.until_they_hold(&all[1..], 2);
     let status = site.machine.offhook("trust rollover status --json");
     let told: serde_json::Value = serde_json::from_str(&status.out).unwrap();
-    assert_eq!((status.code, &told["is_ready"], &told["finish"]["totals"]["lost"]), (1, &json!(false), &json!(1)));
+    assert_eq!(
+        (status.code, &told["is_ready"], &told["finish"]["totals"]["lost"]),
+        (1, &json!(false), &json!(1))
+    );
     let late = all[0].mac.device_name();
     let refused = site.machine.fails(1, "trust rollover finish");
     assert!(refused.contains("1 phones would be lost") && refused.contains(&late), "{refused}");
@@ -84,7 +87,10 @@ fn a_roll_over_that_is_given_up_leaves_nobody_behind() {
     let before = site.machine.get("data/certificates/sast-3.crt.pem");
     site.machine.fails(1, "trust rollover finish");
     site.ok("trust rollover start");
-    assert!(site.machine.path("data/certificates/sast-4.crt.pem").exists(), "one that phones knew is not used again");
+    assert!(
+        site.machine.path("data/certificates/sast-4.crt.pem").exists(),
+        "one that phones knew is not used again"
+    );
     assert_eq!(site.machine.get("data/certificates/sast-3.crt.pem"), before);
 }
 
@@ -122,7 +128,10 @@ fn phones_are_released_to_another_call_manager_and_taken_back() {
     let (home, other) = (Site::new(""), Site::new(""));
     // Two machines with certificates of their own.
     for name in ["sast-1", "sast-2", "tftp", "provisioning", "tvs"] {
-        other.ok(&format!("cert make {name} --replace{}", if name.starts_with("sast") { " --yes" } else { "" }));
+        other.ok(&format!(
+            "cert make {name} --replace{}",
+            if name.starts_with("sast") { " --yes" } else { "" }
+        ));
     }
     other.ok("trust publish --accept-loss 6");
     let mut all = phones();
@@ -133,7 +142,11 @@ fn phones_are_released_to_another_call_manager_and_taken_back() {
     assert!(!refused.verdict.comes_up, "{refused:#?}");
 
     let ran = home.ok("trust release --yes");
-    assert!(ran.out.contains("Published list 2") && ran.err.contains("believes the next trust list"), "{}", ran.err);
+    assert!(
+        ran.out.contains("Published list 2") && ran.err.contains("believes the next trust list"),
+        "{}",
+        ran.err
+    );
     assert!(home.ok("trust release --yes").out.contains("Nothing to do"));
     home.boot_all(&mut all);
     for phone in &all {
@@ -163,7 +176,10 @@ fn phones_are_released_to_another_call_manager_and_taken_back() {
 fn a_phone_that_trusts_another_cluster_is_told_apart_with_what_helps() {
     let other = Site::new("");
     for name in ["sast-1", "sast-2", "tftp", "provisioning", "tvs"] {
-        other.ok(&format!("cert make {name} --replace{}", if name.starts_with("sast") { " --yes" } else { "" }));
+        other.ok(&format!(
+            "cert make {name} --replace{}",
+            if name.starts_with("sast") { " --yes" } else { "" }
+        ));
     }
     other.ok("trust publish --accept-loss 6");
     let mut all = phones();
@@ -183,8 +199,7 @@ fn a_phone_that_trusts_another_cluster_is_told_apart_with_what_helps() {
     home.boot(&mut all[2]);
     home.until("fetched", |plan| of(plan, &name)["fetched"].is_object());
     let plan = home.until("still", |plan| of(plan, &name)["asked_signed"].is_string());
-    let entry = home.machine.in_a_shell("sqlite3 data/offhook.db 'select * from ledger'", "");
-    assert!(of(&plan, &name)["still_trusts_another"].is_object(), "{} {:#}", entry.out, of(&plan, &name));
+    assert!(of(&plan, &name)["still_trusts_another"].is_object(), "{:#}", of(&plan, &name));
     // Somebody erases its list.
     all[2].flash = virtual_phone::boot::Flash::default();
     home.ok(&format!("trust forget {name}"));
@@ -195,13 +210,10 @@ fn a_phone_that_trusts_another_cluster_is_told_apart_with_what_helps() {
 #[test]
 fn a_list_for_everybody_is_known_to_be_of_the_phone_that_took_it() {
     let site = Site::new("");
-    site.machine.put(
-        "data/tftpboot/ITLFile.tlv",
-        {
-            site.ok("trust history 1 --out own.tlv");
-            site.machine.get("own.tlv")
-        },
-    );
+    site.machine.put("data/tftpboot/ITLFile.tlv", {
+        site.ok("trust history 1 --out own.tlv");
+        site.machine.get("own.tlv")
+    });
     // It has no list of its own name, as nobody knows it by a file; it asks for the one of all.
     let mut one = phones().swap_remove(3);
     let name = format!("data/tftpboot/{}.cnf.xml", one.mac.device_name());
@@ -210,9 +222,8 @@ fn a_list_for_everybody_is_known_to_be_of_the_phone_that_took_it() {
     site.machine.ok("trust disable --yes");
     clean(&site.boot(&mut one));
     site.ok("trust enable --yes");
-    let plan = site.until("of that phone", |plan| {
-        of(plan, &one.mac.device_name())["fetched"]["name"] == "ITLFile.tlv"
-    });
+    let plan = site
+        .until("of that phone", |plan| of(plan, &one.mac.device_name())["fetched"]["name"] == "ITLFile.tlv");
     assert_eq!(of(&plan, &one.mac.device_name())["holds"], "1", "{plan:#}");
     assert_eq!(of(&plan, &one.mac.device_name())["fetched"]["from"], "127.0.0.1");
 }

@@ -20,7 +20,11 @@ fn it_is_exported_once_and_said_so() {
     with_passphrase(&machine);
     let ran = machine.offhook("trust recovery export kept.p12 --passphrase-file passphrase");
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(ran.out.contains("holds sast-2 and its key, sealed") && ran.out.contains("recovery remove"), "{}", ran.out);
+    assert!(
+        ran.out.contains("holds sast-2 and its key, sealed") && ran.out.contains("recovery remove"),
+        "{}",
+        ran.out
+    );
     let mode = fs::metadata(machine.path("kept.p12")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let refused = machine.fails(1, "trust recovery export again.p12 --passphrase-file passphrase");
@@ -31,7 +35,12 @@ fn it_is_exported_once_and_said_so() {
     assert!(refused.contains("is there already"), "{refused}");
     // Then its key goes, and nobody misses it.
     let ran = machine.offhook("trust recovery remove --yes");
-    assert!(ran.out.contains("Removed ") && ran.err.contains("offhook has no other copy"), "{}{}", ran.out, ran.err);
+    assert!(
+        ran.out.contains("Removed ") && ran.err.contains("offhook has no other copy"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
     assert!(!machine.path("data/certificates/sast-2.key.pem").exists());
     assert!(machine.ok("trust recovery remove --yes").contains("Nothing to do"));
     let refused = machine.fails(1, "trust recovery export third.p12 --passphrase-file passphrase --again");
@@ -39,7 +48,10 @@ fn it_is_exported_once_and_said_so() {
     machine.ok("trust enable --yes");
     // Brought back, it is as before.
     let ran = machine.offhook("trust recovery import kept.p12 --passphrase-file passphrase --json");
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&ran.out).unwrap(), json!({"certificate": "sast-2", "signs": false}));
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&ran.out).unwrap(),
+        json!({"certificate": "sast-2", "signs": false})
+    );
     assert!(machine.path("data/certificates/sast-2.key.pem").exists());
     assert_eq!(machine.json("trust plan")["next"]["signer"], "sast-1");
 }
@@ -53,7 +65,8 @@ fn a_key_that_was_never_exported_is_not_removed() {
     fs::remove_file(machine.path("data/certificates/sast-1.key.pem")).unwrap();
     let refused = machine.fails(1, "trust recovery export kept.p12 --passphrase-file passphrase --remove");
     assert!(refused.contains("the key of sast-1 is not on this machine any more"), "{refused}");
-    let keys = ["sast-1", "sast-2"].map(|name| machine.path(&format!("data/certificates/{name}.key.pem")).exists());
+    let keys =
+        ["sast-1", "sast-2"].map(|name| machine.path(&format!("data/certificates/{name}.key.pem")).exists());
     assert_eq!(keys, [false, true]);
 }
 
@@ -64,7 +77,9 @@ fn passphrases_are_no_arguments_and_not_short() {
     assert!(machine.fails(2, "trust recovery export a.p12").contains("not a terminal"));
     machine.put("short", "eleven char\n");
     assert!(machine.fails(1, "trust recovery export a.p12 --passphrase-file short").contains("at least 12"));
-    assert!(machine.fails(1, "trust recovery export a.p12 --passphrase-file none").contains("cannot read none"));
+    assert!(
+        machine.fails(1, "trust recovery export a.p12 --passphrase-file none").contains("cannot read none")
+    );
     assert!(!machine.path("a.p12").exists());
     // From the environment, and from standard input.
     let ran = machine.in_a_shell(
@@ -72,12 +87,11 @@ fn passphrases_are_no_arguments_and_not_short() {
         "",
     );
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let ran = machine.given(
-        &["trust", "recovery", "import", "a.p12", "--passphrase-file", "-"],
-        "from the environment\n",
-    );
+    let ran = machine
+        .given(&["trust", "recovery", "import", "a.p12", "--passphrase-file", "-"], "from the environment\n");
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let ran = machine.given(&["trust", "recovery", "import", "a.p12", "--passphrase-file", "-"], "something else\n");
+    let ran = machine
+        .given(&["trust", "recovery", "import", "a.p12", "--passphrase-file", "-"], "something else\n");
     assert!(ran.code == 1 && ran.err.contains("the passphrase does not open it"), "{}", ran.err);
     machine.put("noise.p12", "noise");
     let ran = machine.given(&["trust", "recovery", "import", "noise.p12", "--passphrase-file", "-"], "x\n");
@@ -109,7 +123,10 @@ fn phones_follow_it_to_a_new_machine_when_the_old_one_is_lost() {
     // A machine that has nothing of the old one.
     let machine = Machine::new();
     for name in ["sast-1", "sast-2", "tftp", "provisioning", "application", "tvs", "capf"] {
-        machine.ok(&format!("cert make {name} --replace{}", if name.starts_with("sast") { " --yes" } else { "" }));
+        machine.ok(&format!(
+            "cert make {name} --replace{}",
+            if name.starts_with("sast") { " --yes" } else { "" }
+        ));
     }
     with_passphrase(&machine);
     machine.put("kept.p12", kept);

@@ -116,7 +116,8 @@ impl Site {
         let begun = Instant::now();
         loop {
             let ran = self.machine.offhook("trust plan --json");
-            let plan: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}{}", ran.out, ran.err));
+            let plan: Value =
+                serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}{}", ran.out, ran.err));
             if holds(&plan) {
                 return plan;
             }

@@ -1,4 +1,5 @@
-//! One phone's page in the ledger, and what each of its requests writes there.
+//! One phone's page in the ledger, and what each of its requests writes there. Times are milliseconds since 1970: a virtual
+//! phone boots twice within a second.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ pub struct Fetch {
     pub contents: Contents,
     /// Under which name.
     pub name: String,
-    /// When, in seconds since 1970.
+    /// When, in milliseconds since 1970.
     pub at: i64,
     /// From which address.
     pub source: String,
@@ -25,7 +26,7 @@ pub struct Fetch {
 pub struct Held {
     /// What is in it.
     pub contents: Contents,
-    /// When its requests first showed that it was taken, in seconds since 1970.
+    /// When its requests first showed that it was taken, in milliseconds since 1970.
     pub since: i64,
 }
 
@@ -66,7 +67,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// When, in seconds since 1970.
+    /// When, in milliseconds since 1970.
     #[must_use]
     pub fn at(&self) -> i64 {
         match self {

@@ -13,8 +13,8 @@ CREATE TABLE trust_lists (
     bytes        BLOB NOT NULL
 );
 
--- What is known of the list that each phone holds. A phone may have fetched one before anybody added it, so nothing is
--- referenced.
+-- What is known of the list that each phone holds. Times are milliseconds since 1970. A phone may have fetched one before
+-- anybody added it, so nothing is referenced.
 CREATE TABLE ledger (
     mac            TEXT NOT NULL PRIMARY KEY,
     -- The list it fetched last: what in it decides about the next one (JSON), name, time and address.

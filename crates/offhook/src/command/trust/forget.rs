@@ -23,7 +23,9 @@ impl Args {
         let text = match forgotten {
             0 => "Nothing was known of them.".to_owned(),
             1 => "Forgotten: 1 phone. What it does next is the first that is known of it.".to_owned(),
-            count => format!("Forgotten: {count} phones. What they do next is the first that is known of them."),
+            count => {
+                format!("Forgotten: {count} phones. What they do next is the first that is known of them.")
+            }
         };
         context.output.show(text, &json!({ "forgotten": forgotten }))?;
         Ok(ExitCode::SUCCESS)

@@ -65,8 +65,17 @@ fn all(context: &Context, office: &Office) -> anyhow::Result<ExitCode> {
         }
     }
     let of = |digest: &str| holders.get(digest).copied().unwrap_or(0);
-    let mut table =
-        Table::new(["LIST", "PUBLISHED", "BY", "FOR", "SIGNED BY", "CERTIFICATES", "BYTES", "PHONES HOLD IT", "NOTE"]);
+    let mut table = Table::new([
+        "LIST",
+        "PUBLISHED",
+        "BY",
+        "FOR",
+        "SIGNED BY",
+        "CERTIFICATES",
+        "BYTES",
+        "PHONES HOLD IT",
+        "NOTE",
+    ]);
     for list in &lists {
         table.row([
             list.number.to_string(),

@@ -101,7 +101,11 @@ pub(super) fn value(list: &Published) -> serde_json::Value {
 }
 
 /// What was published, in one line and for programs.
-pub(super) fn told(context: &Context, list: &Published, besides: &impl Serialize) -> anyhow::Result<ExitCode> {
+pub(super) fn told(
+    context: &Context,
+    list: &Published,
+    besides: &impl Serialize,
+) -> anyhow::Result<ExitCode> {
     let text = format!(
         "Published list {}: signed by {}, {} certificates, {} bytes. Phones get it when they restart.",
         list.number,

@@ -51,7 +51,11 @@ impl View<'_> {
         let mut text = match &outlook.last {
             Some(last) => {
                 let (number, at) = (last.number, calendar::utc(last.at));
-                format!("published  list {number} of {at} by {}, signed by {}", last.by, office::signer_name(last))
+                format!(
+                    "published  list {number} of {at} by {}, signed by {}",
+                    last.by,
+                    office::signer_name(last)
+                )
             }
             None => "published  none yet: phones are given what is on disk".to_owned(),
         };
@@ -187,15 +191,15 @@ impl View<'_> {
             "because": verdict.to_string(),
             "lost": row.standing.is_lost,
             "holds": self.holds(row),
-            "holds_since": held.map(|held| calendar::utc(held.since)),
+            "holds_since": held.map(|held| calendar::utc(held.since / 1000)),
             "holds_sasts": held.map(|held| &held.contents.sasts),
             "fetched": fetched.map(|fetched| json!({
                 "name": fetched.name,
                 "sha256": fetched.contents.digest,
-                "at": calendar::utc(fetched.at),
+                "at": calendar::utc(fetched.at / 1000),
                 "from": fetched.source,
             })),
-            "asked_signed": entry.and_then(|entry| entry.signed_at).map(calendar::utc),
+            "asked_signed": entry.and_then(|entry| entry.signed_at).map(|at| calendar::utc(at / 1000)),
             "still_trusts_another": foreign(row).map(|foreign| json!({
                 "why": foreign.why,
                 "steps": foreign.erasing.steps,

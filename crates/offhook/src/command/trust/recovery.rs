@@ -103,12 +103,14 @@ impl Export {
             bail!("{} is there already", self.file.display());
         }
         let (name, identity) = recovery(&office)?;
-        let identity = identity.with_context(|| format!("the key of {name} is not on this machine any more"))?;
+        let identity =
+            identity.with_context(|| format!("the key of {name} is not on this machine any more"))?;
         let passphrase = passphrase(self.passphrase_file.as_deref(), true)?;
         let sealed = identity.seal_with(&name, &passphrase)?;
         pki::files::write_private(&self.file, &sealed)?;
         let written = pki::files::read(&self.file)?;
-        if !Identity::open_with(&written, &passphrase).is_ok_and(|it| it.certificate == identity.certificate) {
+        if !Identity::open_with(&written, &passphrase).is_ok_and(|it| it.certificate == identity.certificate)
+        {
             bail!("{} could be written, but not be opened again: nothing was changed", self.file.display());
         }
         remember(&office, |state, at, by| state.recovery = Some(Changed { at, by }))?;
@@ -133,7 +135,8 @@ impl Export {
 impl Import {
     fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let office = Office::alone(context)?;
-        let size = fs::metadata(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?.len();
+        let size =
+            fs::metadata(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?.len();
         if size > LONGEST {
             bail!("{} is too large to be a sealed SAST", self.file.display());
         }
@@ -187,7 +190,9 @@ impl Remove {
             return Ok(ExitCode::SUCCESS);
         }
         if office.state()?.recovery.is_none() {
-            bail!("{name} was never exported, and it would be gone for ever: `offhook trust recovery export FILE` first");
+            bail!(
+                "{name} was never exported, and it would be gone for ever: `offhook trust recovery export FILE` first"
+            );
         }
         if !confirmed(context, REMOVE, &format!("Take the key of {name} off this machine?"), self.yes)? {
             return Ok(ExitCode::FAILURE);
@@ -207,7 +212,8 @@ fn recovery(office: &Office) -> anyhow::Result<(String, Option<Identity>)> {
     }
     let plan = Plan::new(&current.certificates, &current.state, office.resolved().trust.version)?;
     let name = plan.sast_names().into_iter().nth(1);
-    let name = name.context("there is one SAST only, and it signs trust lists: there is none for recovery")?;
+    let name =
+        name.context("there is one SAST only, and it signs trust lists: there is none for recovery")?;
     let identity = current.certificates.find(&name).and_then(|stored| stored.identity().cloned());
     Ok((name, identity))
 }
@@ -217,7 +223,9 @@ fn remove(office: &Office, name: &str) -> anyhow::Result<Option<PathBuf>> {
     let current = office.desk().trust.current()?;
     let plan = Plan::new(&current.certificates, &current.state, office.resolved().trust.version)?;
     if plan.signer.name == name {
-        bail!("{name} is the only SAST whose key is on this machine: without it nobody could sign trust lists");
+        bail!(
+            "{name} is the only SAST whose key is on this machine: without it nobody could sign trust lists"
+        );
     }
     let path = current.certificates.folder().join(format!("{name}.key.pem"));
     match fs::remove_file(&path) {
@@ -238,10 +246,7 @@ fn free_name(office: &Office) -> anyhow::Result<String> {
     names.into_iter().find(is_free).context("there are too many SASTs: remove those that are in no list")
 }
 
-fn remember(
-    office: &Office,
-    change: impl FnOnce(&mut TrustState, String, String),
-) -> anyhow::Result<()> {
+fn remember(office: &Office, change: impl FnOnce(&mut TrustState, String, String)) -> anyhow::Result<()> {
     let (now, by) = (calendar::now(), who());
     let path = state_file(&office.resolved().data_dir);
     TrustState::change(&path, &by, now, |state| change(state, calendar::utc(now), by.clone()))?;

@@ -63,8 +63,7 @@ impl Args {
             return Ok(ExitCode::FAILURE);
         }
         let office = Office::alone(context)?;
-        let published =
-            office.change(|state| state.released = !self.back, purpose, "", self.accept_loss)?;
+        let published = office.change(|state| state.released = !self.back, purpose, "", self.accept_loss)?;
         told(context, &published, &json!({ "released": !self.back }))
     }
 }

@@ -64,7 +64,8 @@ impl Args {
         };
         let published = office.wait(desk.publish(&draft, &outlook, &request))?;
         let signer = current.certificates.file_signer()?.certificate.sha256_hex();
-        let signs_by_it = list.certificates.iter().any(|one| one.sha256 == signer && one.role.contains("TFTP"));
+        let signs_by_it =
+            list.certificates.iter().any(|one| one.sha256 == signer && one.role.contains("TFTP"));
         if !signs_by_it && !draft.contents.releases() {
             context.output.remark(
                 "the certificate that signs files now is not in that list: phones have to ask the trust verification \

@@ -53,7 +53,9 @@ impl Args {
             let path = state_file(&resolved.data_dir);
             TrustState::change(&path, &who(), calendar::now(), |state| self.apply(name, state))?;
             if before.state.reach != Reach::Off {
-                context.output.remark("phones get it with the next list: `offhook trust plan`, `offhook trust publish`");
+                context.output.remark(
+                    "phones get it with the next list: `offhook trust plan`, `offhook trust publish`",
+                );
             }
         }
         self.show(context, &trust)

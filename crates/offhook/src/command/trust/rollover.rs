@@ -107,13 +107,8 @@ impl Start {
             Some(name) => sast::checked(&office, name, &old)?,
             None => sast::make(&office)?,
         };
-        let rollover = Rollover {
-            since: calendar::utc(calendar::now()),
-            by: super::change::who(),
-            old,
-            new,
-            before,
-        };
+        let rollover =
+            Rollover { since: calendar::utc(calendar::now()), by: super::change::who(), old, new, before };
         let change = |state: &mut TrustState| {
             state.sasts = vec![rollover.old.clone(), rollover.new.clone()];
             state.rollover = Some(rollover.clone());
@@ -142,7 +137,8 @@ impl Status {
         let is_ready = is_published && lost == 0;
         let next = match (is_published, lost) {
             (false, _) => {
-                "Its first list is not published yet: `offhook trust rollover start` goes on with it.".to_owned()
+                "Its first list is not published yet: `offhook trust rollover start` goes on with it."
+                    .to_owned()
             }
             (true, 0) => "All phones are ready: `offhook trust rollover finish`.".to_owned(),
             (true, _) => {

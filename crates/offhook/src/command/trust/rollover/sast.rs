@@ -22,7 +22,8 @@ pub(super) fn in_use(office: &Office, state: &TrustState) -> anyhow::Result<Vec<
 pub(super) fn fingerprint(office: &Office, name: &str) -> anyhow::Result<String> {
     let current = office.desk().trust.current()?;
     let stored = current.certificates.find(name);
-    let stored = stored.with_context(|| format!("there is no certificate {name} any more; abort the roll-over"))?;
+    let stored =
+        stored.with_context(|| format!("there is no certificate {name} any more; abort the roll-over"))?;
     Ok(stored.certificate.sha256_hex())
 }
 
@@ -39,7 +40,9 @@ pub(super) fn checked(office: &Office, name: String, old: &str) -> anyhow::Resul
         bail!("{name} signs trust lists already");
     }
     if !current.state.listed(stored).iter().all(|role| *role == wire::trust_list::Role::Sast) {
-        bail!("{name} has other roles already, and who signs trust lists should do nothing else: take a new one");
+        bail!(
+            "{name} has other roles already, and who signs trust lists should do nothing else: take a new one"
+        );
     }
     if !matches!(identity.key.kind(), KeyKind::Rsa(bits) if bits <= 2048) {
         bail!("phones take trust lists that were signed with RSA keys of up to 2048 bits only");
@@ -52,14 +55,14 @@ pub(super) fn make(office: &Office) -> anyhow::Result<String> {
     let current = office.desk().trust.current()?;
     let certificates = &current.certificates;
     let published = office.ask(office.store().trust_lists())?;
-    let was_published = |sha256: &str| {
-        published.iter().any(|list| list.certificates.iter().any(|one| one.sha256 == sha256))
-    };
+    let was_published =
+        |sha256: &str| published.iter().any(|list| list.certificates.iter().any(|one| one.sha256 == sha256));
     for number in FIRST..=LAST {
         let name = format!("sast-{number}");
         match certificates.find(&name) {
             Some(stored) => {
-                let is_unused = stored.identity().is_some() && !was_published(&stored.certificate.sha256_hex());
+                let is_unused =
+                    stored.identity().is_some() && !was_published(&stored.certificate.sha256_hex());
                 if is_unused && let Ok(name) = checked(office, name, "") {
                     return Ok(name);
                 }
