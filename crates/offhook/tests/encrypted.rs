@@ -191,3 +191,27 @@ async fn a_phone_that_could_never_enrol_is_not_locked_out() {
     let (report, _) = office.boot(Flash::default(), None).await;
     assert!(report.verdict.comes_up, "{:?}", report.verdict);
 }
+
+#[tokio::test]
+async fn a_database_that_is_away_gives_nothing_in_the_clear() {
+    let office = Office::open().await;
+    office.enrolments().change(PHONE, |record| record.encrypt = true).await.unwrap();
+    office.schedule(Required::Nothing).await;
+    let lsc = office.enrol("", None).await.unwrap();
+    assert_eq!(get(office.http, &format!("/{NAME}.enc.sgn")).await.status, 200);
+    office.app.artifacts.inventory().unwrap().store().close().await;
+    // What was known last holds, also for what has to be made anew.
+    office.site.put(NAME, configuration("Second"));
+    let (report, _) = office.boot(Flash::default(), Some(&lsc)).await;
+    assert_eq!(label(&report), Some("Second"), "{report:#?}");
+    assert!(!get(office.http, &format!("/{NAME}")).await.text().contains(SECRET));
+
+    // Where nothing was ever known, nothing is given on a guess.
+    let other = Office::open().await;
+    other.enrolments().change(PHONE, |record| record.encrypt = true).await.unwrap();
+    other.app.artifacts.inventory().unwrap().store().close().await;
+    for name in [NAME.to_owned(), format!("{NAME}.sgn"), format!("{NAME}.enc.sgn")] {
+        let given = get(other.http, &format!("/{name}")).await;
+        assert!(given.status >= 400 && !given.text().contains(SECRET), "{name}: {}", given.status);
+    }
+}

@@ -4,9 +4,12 @@
 mod machine;
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use machine::{Machine, Ran};
 use serde_json::Value;
@@ -227,8 +230,7 @@ fn keys_that_sign_live_on_a_token() {
     token.ok("file verify x.xml.sgn");
     token.ok("cert make application --replace");
     token.ok("trust publish");
-    let written = token.ok("trust history 1 --out list.tlv");
-    assert!(!written.is_empty());
+    token.ok("trust history 2 --out list.tlv");
     token.ok("trust verify list.tlv");
     let check = token.offhook("check --json");
     let keys = findings(&check, "keys");
@@ -272,6 +274,84 @@ fn a_token_that_is_away_is_named_and_holds_nothing_up() {
     let none = plain.lines().filter(|line| !line.starts_with("pkcs11_module")).collect::<Vec<_>>().join("\n");
     token.0.put("offhook.toml", none);
     assert!(token.fails("file sign x.xml").contains("set keys.pkcs11_module"));
+}
+
+/// A server that is ended when it goes.
+struct Serving(std::process::Child, u16);
+
+impl Serving {
+    /// Files over HTTP, and nothing else.
+    fn start(token: &Token) -> Self {
+        let machine = &token.0;
+        let off = ["tftp", "secure_provisioning", "services", "secure_services", "tvs", "capf", "admin"];
+        let off: Vec<String> = off.iter().map(|name| format!("{name} = \"\"\n")).collect();
+        set(machine, &format!("[listen]\nprovisioning = \"127.0.0.1:0\"\n{}", off.concat()));
+        let child = Command::new(env!("CARGO_BIN_EXE_offhook"))
+            .args(["serve", "--ready-file", "ready.json"])
+            .current_dir(machine.path(""))
+            .env("SOFTHSM2_CONF", machine.path("softhsm2.conf"))
+            .stdout(std::process::Stdio::null())
+            .stderr(fs::File::create(machine.path("log")).unwrap())
+            .spawn()
+            .unwrap();
+        let mut serving = Self(child, 0);
+        let ready = || fs::read(machine.path("ready.json")).ok();
+        let ready = std::iter::repeat_with(|| {
+            std::thread::sleep(Duration::from_millis(20));
+            ready().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
+        });
+        let mut ready = ready.take(6000).flatten();
+        let ready =
+            ready.next().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&machine.get("log"))));
+        let address = ready["listeners"]["provisioning"][0].as_str().unwrap();
+        serving.1 = address.rsplit(':').next().unwrap().parse().unwrap();
+        serving
+    }
+
+    /// The status and the body of an answer.
+    fn get(&self, name: &str) -> (u16, Vec<u8>) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.1)).unwrap();
+        write!(stream, "GET /{name} HTTP/1.1\r\nHost:x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let head = answer.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4;
+        let status = String::from_utf8_lossy(&answer[9..12]).parse().unwrap();
+        (status, answer[head..].to_vec())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_server_gives_what_was_signed_while_its_token_is_away() {
+    let token = Token::new();
+    token.ok("trust enable --yes");
+    for name in ["sast-1", "tftp"] {
+        token.ok(&format!("cert token put {name} --token vault --yes"));
+    }
+    token.0.put("data/tftpboot/known.xml", "<known/>");
+    let serving = Serving::start(&token);
+    let (list, file) = (serving.get("ITLFile.tlv"), serving.get("known.xml.sgn"));
+    assert_eq!((list.0, file.0), (200, 200), "{}", String::from_utf8_lossy(&token.0.get("log")));
+    fs::rename(token.0.path("tokens"), token.0.path("pulled")).unwrap();
+    fs::create_dir(token.0.path("tokens")).unwrap();
+    // Something else changes, so that everything is looked at again.
+    token.ok("cert renew application");
+    assert_eq!(serving.get("ITLFile.tlv"), list);
+    assert_eq!(serving.get("known.xml.sgn"), file);
+    token.0.put("data/tftpboot/new.xml", "<new/>");
+    let (status, body) = serving.get("new.xml.sgn");
+    let said = String::from_utf8_lossy(&body).into_owned();
+    assert!(status >= 500 && said.contains("cannot be signed"), "{status} {said}");
+    // It comes back, and nobody has to start anything again.
+    fs::remove_dir(token.0.path("tokens")).unwrap();
+    fs::rename(token.0.path("pulled"), token.0.path("tokens")).unwrap();
+    assert_eq!(serving.get("new.xml.sgn").0, 200);
 }
 
 #[test]

@@ -118,3 +118,11 @@ pub enum Error {
     #[error("{0}")]
     Before(String),
 }
+
+impl Error {
+    /// Whether a token is away, or refuses: what was signed before is as good as ever.
+    #[must_use]
+    pub fn is_of_a_token(&self) -> bool {
+        matches!(self, Self::Sign(pki::SignError::Token(_)))
+    }
+}
