@@ -65,14 +65,19 @@ impl Pictures {
 
 async fn show(ask: Ask) -> Page {
     let (text, own) = (ask.app.config.load().services.idle_text.clone(), ask.own().await);
-    let notice = wanted::notice(&own).map(ToString::to_string).unwrap_or_default();
+    let notice = wanted::notice(&own);
     let phone = ask.phone();
     if !phone.shows(Kind::ImageFile) {
         // A text that is empty is shown as an error by some.
-        let body = if notice.is_empty() { "\n" } else { &notice };
-        return Ok(Text::new(phone, &text, body)?.answer().passing());
+        let body = notice.map_or_else(|| "\n".to_owned(), ToString::to_string);
+        return Ok(Text::new(phone, &text, &body)?.answer().passing());
     }
-    Ok(Image::file(phone, &text, Place::Middle, link(&ask)?)?.prompt(&notice).answer().passing())
+    // The lines above and below the picture are short: what it is, and when.
+    let (title, when) = match notice {
+        Some(notice) => (&notice.text, notice.at.as_ref().map_or("", |at| &at.written)),
+        None => (&text, ""),
+    };
+    Ok(Image::file(phone, title, Place::Middle, link(&ask)?)?.prompt(when).answer().passing())
 }
 
 fn link(ask: &Ask) -> Result<Target, Fault> {
