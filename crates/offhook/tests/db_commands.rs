@@ -41,13 +41,10 @@ fn a_backup_of_one_database_is_restored_into_the_other() {
         assert_eq!(mode & 0o777, 0o600);
         to.put("all.backup", from.get("all.backup"));
         let restored = to.json("db restore all.backup");
-        assert_eq!(
-            restored["counts"],
-            json!({
-                "groups": 1, "lines": 1, "phones": 1, "documents": 0, "contacts": 0, "waiting": 0, "fetched": 0,
-                "quality": 0
-            })
-        );
+        for (kind, count) in [("groups", 1), ("lines", 1), ("phones", 1), ("documents", 0), ("enrolments", 0)]
+        {
+            assert_eq!(restored["counts"][kind], count, "{kind}");
+        }
         assert_eq!(all(&from), all(&to));
         assert_eq!(from.ok("phone render SEP001122334455"), to.ok("phone render SEP001122334455"));
     }

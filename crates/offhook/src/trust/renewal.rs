@@ -11,7 +11,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use pki::{Certificate, Identity, KeyPlace, Keyring, Request as Wanted, Subject, files};
-use provision::ledger::Contents;
+use provision::ledger::{self, Contents, Verdict};
 use provision::mac::Mac;
 use wire::trust_list::Role;
 
@@ -173,18 +173,29 @@ pub fn tidy(desk: &Desk<'_>, by: &str, now: i64) -> Result<Vec<String>, RenewErr
     Ok(over)
 }
 
-/// Phones that hold a list, or fetched one, in which that certificate may not show itself as the Trust Verification Service.
+/// Phones that would not take that certificate for the one of the Trust Verification Service: the list they hold does not
+/// have it, and neither does one that they fetched since and would take.
 async fn without(desk: &Desk<'_>, tvs: &Certificate) -> Result<Vec<Mac>, RenewError> {
     let (_, outlook) = desk.outlook().await?;
+    let current = desk.trust.current()?;
     let fingerprint = tvs.sha256_hex();
     let knows = |contents: &Contents| contents.releases() || contents.tvs.contains(&fingerprint);
-    // Nobody knows it before a list with it was published.
-    let unpublished = outlook.last.as_ref().is_none_or(|last| !knows(&last.contents));
+    let takes = |held: &Contents, next: &Contents| {
+        let vouching = desk.resolved.listen.tvs.as_ref().and_then(|_| current.vouching_for(&next.signer));
+        matches!(ledger::judge(held, next, vouching.as_deref()), Verdict::Accepts(_))
+    };
+    // Of phones that were never heard of, nobody knows what they hold; before a list with it is published, none does.
+    let is_published = outlook.last.as_ref().is_some_and(|last| knows(&last.contents));
     let lacks = |row: &&super::Row| {
-        let Some(entry) = &row.entry else { return false };
+        let Some(entry) = &row.entry else { return !is_published };
         let held = entry.held.as_ref().map(|held| &held.contents);
         let fetched = entry.fetched.as_ref().map(|fetch| &fetch.contents);
-        held.or(fetched).is_some_and(|contents| unpublished || !knows(contents))
+        let has = match (held, fetched) {
+            (Some(held), Some(fetched)) => knows(held) || knows(fetched) && takes(held, fetched),
+            (Some(only), None) | (None, Some(only)) => knows(only),
+            (None, None) => true,
+        };
+        !has
     };
     Ok(outlook.phones.iter().filter(lacks).map(|row| row.mac).collect())
 }
