@@ -52,10 +52,14 @@ fn documents_come_change_and_go() {
     assert_eq!(listed["documents"][0]["named_by"], json!(["profile office"]));
     assert!(machine.fails(1, "document remove Dial-Berlin.xml").contains("named by profile office; --force"));
     for number in 1..=5 {
-        machine.ok(&format!("phone add 00112233440{number} --model 8845 dial_template=dial-berlin.xml"));
+        machine.ok(&format!("phone add 00112233440{number} --model 8845"));
+        machine.ok(&format!("phone set 00112233440{number} dial_template=dial-berlin.xml"));
     }
     let refused = machine.fails(1, "document remove Dial-Berlin.xml");
-    assert!(refused.contains("profile office, SEP001122334401, SEP001122334402, SEP001122334403, 2 more phones;"), "{refused}");
+    assert!(
+        refused.contains("profile office, SEP001122334401, SEP001122334402, SEP001122334403, 2 more phones;"),
+        "{refused}"
+    );
     machine.ok("document remove Dial-Berlin.xml --force");
     assert_eq!(machine.json("document list")["documents"], json!([]));
     assert!(machine.ok("document list").contains("no documents yet"));

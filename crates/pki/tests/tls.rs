@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use pki::{
     Curve, Identity, KeyKind, Request, Subject,
-    tls::{self, Alert, Client, ClientPolicy, Described, Policy, Server, TlsError, Version},
+    tls::{self, Alert, Client, ClientPolicy, Described, Policy, Server, TlsError, Version, WebClient},
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
@@ -143,6 +143,43 @@ async fn an_untrusted_server_is_told_so() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// What a client that trusts one of these says of a server that shows another.
+async fn asked(trusted: &Identity, shown: &Identity, name: &str) -> Result<Described, TlsError> {
+    let (near, far) = duplex(64 << 10);
+    let server = Server::new(Policy::Modern, &[shown]).unwrap();
+    tokio::spawn(async move { server.accept(near).await });
+    let client = WebClient::trusting(&trusted.certificate.to_pem()).unwrap();
+    client.connect(far, name).await.map(|stream| tls::described(&stream))
+}
+
+#[tokio::test]
+async fn servers_of_others_need_an_authority_a_name_and_a_date() {
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs().cast_signed();
+    let make = |names: &[&str], from: i64| {
+        let subject = Subject { cn: "dav.example.net".into(), o: "Example".into(), ou: "Web".into() };
+        let names = names.iter().map(|name| name.parse().unwrap()).collect();
+        let key = KeyKind::Ec(Curve::P256);
+        Identity::self_signed(&Request { subject, names, key, days: 30 }, from).unwrap()
+    };
+    let server = make(&["dav.example.net", "192.0.2.1", "2001:db8::1"], now);
+    for name in ["dav.example.net", "192.0.2.1", "2001:db8::1"] {
+        assert!(asked(&server, &server, name).await.is_ok(), "{name}");
+    }
+    let old = make(&["dav.example.net"], now - 31 * 86_400);
+    let other = make(&["dav.example.net"], now);
+    for (trusted, shown, name, why) in [
+        (&server, &server, "www.example.net", "hostname mismatch"),
+        (&server, &server, "192.0.2.2", "IP address mismatch"),
+        (&old, &old, "dav.example.net", "expired"),
+        (&other, &server, "dav.example.net", "self-signed"),
+    ] {
+        let refused = asked(trusted, shown, name).await.unwrap_err().to_string();
+        assert!(refused.contains("not trusted") && refused.contains(why), "{name}: {refused}");
+    }
+    assert!(WebClient::trusting(b"").is_err() && WebClient::trusting(b"no certificate").is_err());
+    assert!(WebClient::of_this_machine().is_ok());
 }
 
 #[tokio::test]

@@ -308,9 +308,9 @@ mod tests {
             ("Zoe Smith", "4799"),
             ("Anna-Lena Müller", "0171 4711"),
             ("", "104"),
-            ("Жанна", "+49 30 1"),
+            ("Щукин", "+49 30 1"),
         ]);
-        assert_eq!(found(&index, "", ""), ["104", "Anna-Lena Müller", "Zoe Smith", "Жанна"]);
+        assert_eq!(found(&index, "", ""), ["104", "Anna-Lena Müller", "Zoe Smith", "Щукин"]);
         for (text, keys) in [
             ("mül", ""),
             ("LENA anna", ""),
@@ -324,8 +324,8 @@ mod tests {
             assert_eq!(found(&index, text, keys), ["Anna-Lena Müller"], "{text} {keys}");
         }
         assert_eq!(found(&index, "47", ""), ["Anna-Lena Müller", "Zoe Smith"]);
-        assert_eq!(found(&index, "", "5266"), ["Жанна"]);
-        assert_eq!(found(&index, "1", ""), ["104", "Anna-Lena Müller", "Жанна"]);
+        assert_eq!(found(&index, "", "7424"), ["Щукин"]);
+        assert_eq!(found(&index, "1", ""), ["104", "Anna-Lena Müller", "Щукин"]);
         for (text, keys) in [("ller", ""), ("anna x", ""), ("99999", ""), ("mül", "99"), ("", "662")] {
             assert!(found(&index, text, keys).is_empty(), "{text} {keys}");
         }
@@ -403,7 +403,8 @@ mod tests {
                 let part = index.find(&Search { text, ..Search::default() });
                 prop_assert!(part.entries.contains(&one.entry()));
             }
-            for keys in keypads(&one.name) {
+            // 0 and 1 carry no letters: typed, they begin the next word.
+            for keys in keypads(&one.name).into_iter().filter(|keys| !keys.contains(['0', '1'])) {
                 let part = index.find(&Search { keys: keys.chars().take(cut).collect(), ..Search::default() });
                 prop_assert!(part.entries.contains(&one.entry()));
             }

@@ -43,7 +43,7 @@ pub(super) struct Given<T> {
 /// How long whoever asks waits for an answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
-    /// Where there is none yet.
+    /// Where there is none yet, or one that is old.
     pub(super) first: Duration,
     /// Where there is one that no longer holds.
     pub(super) newer: Duration,
@@ -97,7 +97,9 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
                 state.asking = Some(now);
                 self.renew(ask(last.as_ref().map(|(_, all)| all.clone())));
             }
-            let patience = if last.is_some() { patience.newer } else { patience.first };
+            // What is as old as that is rather waited for than given, as where nobody looked anybody up for a night.
+            let usable = last.is_some_and(|(at, _)| now.saturating_duration_since(at) <= self.0.fresh * 3);
+            let patience = if usable { patience.newer } else { patience.first };
             // Who began to ask long ago is waited for no longer by each who comes.
             state.asking.map(|since| since + patience)
         };
@@ -187,11 +189,11 @@ mod tests {
         assert_eq!(get(&snapshot, away()).await.unwrap(), (1, false));
         settle().await;
         tokio::time::advance(FRESH * 3).await;
-        assert_eq!(
-            get(&snapshot, std::future::pending()).await.unwrap(),
-            (1, true),
-            "nobody waits for a newer one"
-        );
+        let began = Instant::now();
+        assert_eq!(get(&snapshot, std::future::pending()).await.unwrap(), (1, true));
+        assert_eq!(began.elapsed(), PATIENT.first, "a newer one is waited for, as if there were none");
+        assert_eq!(get(&snapshot, std::future::pending()).await.unwrap(), (1, true));
+        assert_eq!(began.elapsed(), PATIENT.first, "but not by each who comes");
     }
 
     #[tokio::test(start_paused = true)]
