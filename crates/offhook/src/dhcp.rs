@@ -13,10 +13,25 @@ pub fn target(resolved: &Resolved) -> Target {
     let mut nameless = resolved.clone();
     let name = nameless.provisioning.server_name.take();
     let given: Option<Ipv4Addr> = name.as_deref().and_then(|name| name.parse().ok());
-    let own = || surroundings(&nameless).server.parse().ok();
+    // Where a server listens for its own machine only, no phone can go.
+    let elsewhere = |address: &Ipv4Addr| !address.is_loopback();
+    let own = || {
+        surroundings(&nameless)
+            .server
+            .parse()
+            .ok()
+            .filter(elsewhere)
+            .or_else(|| own_address().filter(elsewhere))
+    };
     // A name that is an IPv6 address is none for option 66.
     let name = name.filter(|name| name.parse::<std::net::IpAddr>().is_err());
     Target { servers: given.or_else(own).into_iter().collect(), name, phones_only: false }
+}
+
+/// The address by which others reach this machine.
+fn own_address() -> Option<Ipv4Addr> {
+    let nowhere = Resolved::default();
+    surroundings(&nowhere).server.parse().ok()
 }
 
 #[cfg(test)]

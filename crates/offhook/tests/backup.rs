@@ -75,6 +75,13 @@ fn inventory(machine: &Machine) -> [Value; 4] {
     ]
 }
 
+/// The state of trust. A list is made when it is asked for, so its time is its own.
+fn trust(machine: &Machine) -> Value {
+    let mut shown = machine.json("trust show");
+    ["time", "timestamp"].map(|field| shown["list"][field].take());
+    shown
+}
+
 #[test]
 fn everything_moves_from_one_machine_and_database_to_another() {
     for (from, to) in both().into_iter().zip(both().into_iter().rev()) {
@@ -91,7 +98,7 @@ fn everything_moves_from_one_machine_and_database_to_another() {
         assert_eq!(restored["kept"], Value::Null);
         assert_eq!(inventory(&from), inventory(&to));
         assert_eq!(files(&from.path("data")), files(&to.path("data")));
-        assert_eq!(from.json("trust show"), to.json("trust show"));
+        assert_eq!(trust(&from), trust(&to));
         assert_eq!(from.ok("phone render SEP001122334455"), to.ok("phone render SEP001122334455"));
     }
 }

@@ -53,6 +53,7 @@ enum Verb {
 
 /// Somebody writes certificates while they are read: that is over after a moment.
 const TRIES: usize = 5;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
 
 impl Args {
     /// Does what the command says.
@@ -120,15 +121,25 @@ impl Args {
 /// The inventory and the files of one moment: nobody wrote to the files from before the inventory was held until after
 /// they were read.
 async fn one_moment(store: &Store, tree: &Tree) -> anyhow::Result<(Snapshot, tree::State)> {
+    let mut moved = None;
     for _ in 0..TRIES {
         let before = tree.stamps()?;
         let snapshot = store.snapshot().await?;
         let state = tree.read(&before)?;
-        if tree.stamps()? == before {
+        let after = tree.stamps()?;
+        if after == before {
             return Ok((snapshot, state));
         }
+        let differs = |path: &&std::path::PathBuf| before.get(*path) != after.get(*path);
+        moved = before.keys().chain(after.keys()).find(differs).cloned();
+        drop(snapshot);
+        tokio::time::sleep(PAUSE).await;
     }
-    anyhow::bail!("somebody keeps writing to {}: try again when that is over", tree.data_dir().display())
+    let moved = moved.unwrap_or_else(|| tree.data_dir().to_owned());
+    anyhow::bail!(
+        "somebody keeps writing to {}: try again when that is over, or move it elsewhere",
+        moved.display()
+    )
 }
 
 async fn records(

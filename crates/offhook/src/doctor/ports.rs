@@ -6,7 +6,7 @@ use crate::listener::{Name, occupant};
 
 pub(super) fn look(site: &Site) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut silent = Vec::new();
+    let (mut silent, mut only_here) = (Vec::new(), Vec::new());
     for name in Name::ALL {
         let addresses = site.addresses(name);
         if addresses.is_empty() {
@@ -27,14 +27,14 @@ pub(super) fn look(site: &Site) -> Vec<Finding> {
                 None => silent.push((name, *address)),
             }
         }
-        let only_here = addresses.iter().all(|address| address.ip().is_loopback());
-        if only_here && name != Name::Admin {
-            let text = format!("{name} listens for this machine only, and no phone can come to it");
-            findings.push(Finding::wrong(
-                text,
-                format!("let listen.{name} be [::] or an address of this machine"),
-            ));
+        if addresses.iter().all(|address| address.ip().is_loopback()) && name != Name::Admin {
+            only_here.push(name.to_string());
         }
+    }
+    if !only_here.is_empty() {
+        let text = format!("no phone can come to {}: for this machine only", only_here.join(", "));
+        findings
+            .push(Finding::wrong(text, "let them listen on [::] or an address of this machine, in [listen]"));
     }
     findings.extend(nobody(&silent, site));
     findings

@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use offhook::admin::api::token::{self, Scope};
+use axum::response::IntoResponse;
+use offhook::admin::access::Role as Rank;
+use offhook::admin::page::session;
+use offhook::admin::{Caller, people};
 use offhook::artifact::Artifacts;
 use offhook::config::{Listener, Live, Resolved};
 use offhook::inventory::{Inventory, surroundings};
@@ -24,7 +27,8 @@ pub(crate) struct Desk {
     pub(crate) store: Store,
     pub(crate) folder: TempDir,
     address: SocketAddr,
-    tokens: [String; 3],
+    /// What the browser of each role shows.
+    cookies: [String; 3],
     stop: CancellationToken,
 }
 
@@ -69,11 +73,17 @@ impl Desk {
         let app = App { config, metrics, artifacts, ..App::default() };
         let stop = CancellationToken::new();
         tokio::spawn(bound.serve(app, stop.clone()));
-        let mut tokens = Vec::new();
-        for scope in Scope::ALL {
-            tokens.push(token::make(&store, scope.word(), scope, None).await.unwrap().shown);
+        let mut cookies = Vec::new();
+        for rank in Rank::ALL {
+            let name = rank.word();
+            store.add_user(&people::newcomer(name.to_owned(), rank, people::now())).await.unwrap();
+            store.set_password(name, "never asked for").await.unwrap();
+            let caller = Caller { peer: address, secure: false };
+            let begun = session::begin(&store, name, caller, "tests").await.unwrap().into_response();
+            let cookie = begun.headers().get("set-cookie").unwrap().to_str().unwrap().to_owned();
+            cookies.push(cookie.split(';').next().unwrap().to_owned());
         }
-        Self { address, store, folder, tokens: tokens.try_into().unwrap(), stop }
+        Self { address, store, folder, cookies: cookies.try_into().unwrap(), stop }
     }
 
     pub(crate) async fn get(&self, role: Role, path: &str) -> Page {
@@ -89,10 +99,10 @@ impl Desk {
 
     /// Fills in a form of `path` and sends it to `to`.
     pub(crate) async fn fill(&self, role: Role, path: &str, to: &str, fields: &[(&str, &str)]) -> Page {
-        let (cookie, token) = self.token(role, path).await;
+        let token = self.token(role, path).await;
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.append_pair("token", &token).extend_pairs(fields);
-        self.post(role, to, &cookie, "application/x-www-form-urlencoded", body.finish().as_bytes()).await
+        self.post(role, to, "application/x-www-form-urlencoded", body.finish().as_bytes()).await
     }
 
     /// Uploads a file by the form of `path`.
@@ -104,7 +114,7 @@ impl Desk {
         name: &str,
         bytes: &[u8],
     ) -> Page {
-        let (cookie, token) = self.token(role, path).await;
+        let token = self.token(role, path).await;
         let mut body = Vec::new();
         for (field, value) in [("token", token.as_str())].iter().chain(fields) {
             body.extend(
@@ -118,30 +128,27 @@ impl Desk {
         );
         body.extend(bytes);
         body.extend(b"\r\n--xYz--\r\n");
-        self.post(role, "/files/put", &cookie, "multipart/form-data; boundary=xYz", &body).await
+        self.post(role, "/files/put", "multipart/form-data; boundary=xYz", &body).await
     }
 
-    /// The cookie and the token that a page gives for its forms.
-    pub(crate) async fn token(&self, role: Role, path: &str) -> (String, String) {
+    /// The token that a page gives for its forms.
+    pub(crate) async fn token(&self, role: Role, path: &str) -> String {
         let page = self.get(role, path).await;
-        let cookie = page.head.lines().find_map(|line| line.strip_prefix("set-cookie: "));
-        let cookie = cookie.unwrap_or_default().split(';').next().unwrap().to_owned();
         let token = page.text.split("name=\"token\" value=\"").nth(1).unwrap_or_default();
-        (cookie, token.split('"').next().unwrap_or_default().to_owned())
+        token.split('"').next().unwrap_or_default().to_owned()
     }
 
-    pub(crate) async fn post(&self, role: Role, to: &str, cookie: &str, kind: &str, body: &[u8]) -> Page {
-        let more = format!("Cookie: {cookie}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
+    pub(crate) async fn post(&self, role: Role, to: &str, kind: &str, body: &[u8]) -> Page {
+        let more = format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
         self.say(role, &format!("POST {to} HTTP/1.1\r\n"), &more, body).await
     }
 
     async fn say(&self, role: Role, line: &str, more: &str, body: &[u8]) -> Page {
         let talk = async {
             let mut stream = TcpStream::connect(self.address).await.unwrap();
-            let (address, token) = (self.address, &self.tokens[role]);
-            let head = format!(
-                "{line}Host: {address}\r\nAuthorization: Bearer {token}\r\n{more}Connection: close\r\n\r\n"
-            );
+            let (address, cookie) = (self.address, &self.cookies[role]);
+            let head =
+                format!("{line}Host: {address}\r\nCookie: {cookie}\r\n{more}Connection: close\r\n\r\n");
             stream.write_all(head.as_bytes()).await.unwrap();
             // A server that refuses early does not read on.
             let _ = stream.write_all(body).await;

@@ -22,7 +22,8 @@ pub const NAVIGATION: &[Area] = &[
         name: "Phones",
         links: &[
             link("Fleet", "/phones", "fleet", Role::Viewer),
-            link("Unknown phones", "/unknown", "unknown", Role::Viewer),
+            link("Lines", "/lines", "line", Role::Viewer),
+            link("Unknown", "/unknown", "unknown", Role::Viewer),
         ],
     },
     Area {

@@ -39,7 +39,7 @@ impl Corner {
     fn new(target: &Path) -> anyhow::Result<Self> {
         fs::create_dir_all(target).with_context(|| format!("cannot make {}", target.display()))?;
         let staged = target.join(format!("{STAGE}{}", std::process::id()));
-        let _ = fs::remove_dir_all(&staged);
+        sweep(target);
         // Nobody else looks into it: there are keys.
         fs::DirBuilder::new()
             .mode(0o700)
@@ -88,6 +88,15 @@ impl Corner {
             }
         }
         Ok(())
+    }
+}
+
+/// Takes away what a restore that was broken off left behind: there are keys in it.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(STAGE) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 
