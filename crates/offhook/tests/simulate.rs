@@ -344,6 +344,7 @@ fn a_phone_accepts_a_renewed_certificate_that_tvs_vouches_for() {
     // Nor does it matter that the one who signs the next list is new.
     offhook("cert make sast-1 --replace --yes");
     offhook("trust enable --yes");
+    offhook("trust publish");
     for (model, flash) in models.into_iter().zip(held.clone()) {
         let (report, flash) = site.boot(phone(model), flash);
         assert_clean(&report);

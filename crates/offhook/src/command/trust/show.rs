@@ -7,12 +7,13 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use provision::mac::Mac;
 use serde::Serialize;
+use store::{Published, Store};
 use wire::trust_list::{Kind, TrustList};
 
 use super::view::ListView;
 use crate::command::Context;
 use crate::config::Resolved;
-use crate::trust::{Reach, Trust, TrustState};
+use crate::trust::{Reach, Trust, TrustState, calendar};
 
 /// Show who is given a trust list and what is in it, or what is in a list
 #[derive(Debug, clap::Args)]
@@ -38,6 +39,8 @@ struct Whole<'a> {
     #[serde(flatten)]
     state: &'a StateView,
     list: Option<&'a ListView>,
+    /// The number of the one that phones get.
+    published: Option<i64>,
     problem: Option<String>,
     left_out: Vec<String>,
 }
@@ -70,7 +73,18 @@ fn own(context: &Context) -> anyhow::Result<ExitCode> {
     };
     let left_out = current.plan(resolved.trust.version).map(|plan| plan.left_out).unwrap_or_default();
     let left_out: Vec<String> = left_out.into_iter().map(|stored| stored.name.clone()).collect();
+    let published = published(context, &resolved);
     let mut text = state.to_string();
+    match &published {
+        Some(last) if current.state.reach != Reach::Off => {
+            let at = calendar::utc(last.at);
+            text += &format!(
+                "\nPhones get list {} of {at}. Below is the next: see `offhook trust plan`.",
+                last.number
+            );
+        }
+        _ => {}
+    }
     match (&view, &problem) {
         (Some(view), _) => text += &format!("\n\n{view}"),
         (None, Some(problem)) => text += &format!("\n\nno list: {problem}"),
@@ -84,8 +98,26 @@ fn own(context: &Context) -> anyhow::Result<ExitCode> {
         );
     }
     let is_whole = problem.is_none();
-    context.output.show(text, &Whole { state: &state, list: view.as_ref(), problem, left_out })?;
+    context.output.show(
+        text,
+        &Whole {
+            state: &state,
+            list: view.as_ref(),
+            published: published.map(|last| last.number),
+            problem,
+            left_out,
+        },
+    )?;
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The list that phones get, if there is a database that knows of one; none is made for that.
+fn published(context: &Context, resolved: &Resolved) -> Option<Published> {
+    let asked = async {
+        let store = Store::open(resolved.database.url()).await?;
+        Ok(store.last_trust_list().await?)
+    };
+    context.block_on(asked).ok().flatten()
 }
 
 impl StateView {
