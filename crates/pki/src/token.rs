@@ -64,7 +64,7 @@ type Job = Box<dyn FnOnce(&mut Seat) + Send>;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// No module was named.
-    #[error("its key is on a token, and nobody said how to reach it: set keys.pkcs11_module")]
+    #[error("nobody said how to reach tokens: set keys.pkcs11_module to the module of their maker")]
     NoModule,
     /// The module cannot be loaded.
     #[error("the module {} for tokens cannot be used: {problem}", path.display())]
@@ -362,7 +362,6 @@ impl Seat {
 }
 
 impl TokenError {
-    #[expect(clippy::needless_pass_by_value, reason = "it goes behind map_err")]
     fn said(error: Error) -> Self {
         Self::Refused(short(&error))
     }

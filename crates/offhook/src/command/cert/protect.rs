@@ -54,7 +54,6 @@ impl Protect {
 }
 
 impl Unprotect {
-    #[expect(clippy::unused_self, reason = "all commands look alike")]
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let resolved = context.resolved()?;
         let (keys, folder) = (resolved.keys.ring()?, trust::certificates_folder(&resolved.data_dir));

@@ -95,8 +95,8 @@ impl Told {
             Renewed::Prepared => (
                 "prepared",
                 format!(
-                    "the next {name} is made, as {}; `offhook trust publish` lets phones know it, and it takes over by \
-                     itself, or with this command, when all of them do",
+                    "the next {name} is made, as {}; `offhook trust publish` lets phones know it.\nIt takes over by itself, or \
+                     with this command, when all of them do",
                     renewal::NEXT_TVS
                 ),
             ),

@@ -72,7 +72,6 @@ impl Args {
 }
 
 impl List {
-    #[expect(clippy::unused_self, reason = "all commands look alike")]
     fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let keys = context.resolved()?.keys.ring()?;
         let found = keys.tokens()?.keys()?;
