@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 mod machine;
 #[path = "../../store/tests/support/postgres.rs"]

@@ -294,7 +294,7 @@ impl Store {
             sqlx::query_as(
                 "SELECT mac, encrypt, scheduled, issued, issued_at, held, origin, held_at, ends, revoked, last,
                         session, changed
-                 FROM enrolments WHERE changed > $1",
+                 FROM enrolments WHERE changed > $1 AND changed > 0",
             )
             .bind(since)
             .fetch_all(c)
