@@ -3,6 +3,7 @@
 //! A line says who asked for what, over what, what they got and how long it took. Nothing is formatted, and nothing
 //! allocated, when the level is off.
 
+pub mod repeats;
 pub mod tvs;
 
 use std::fmt::{self, Write};

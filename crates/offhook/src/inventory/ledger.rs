@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::live::Inventory;
 use crate::artifact::Transport;
 use crate::config::Live;
+use crate::record::repeats::Repeats;
 use crate::trust::{Reach, Trust, contents};
 
 /// News that wait to be written, at most: more than a storm of phones makes in the time of one write.
@@ -44,11 +45,12 @@ const LISTS: usize = 32;
 pub(super) struct Clerk {
     queue: mpsc::Sender<News>,
     is_full: Arc<AtomicBool>,
+    repeats: Arc<Repeats>,
 }
 
 /// A trust list that is on its way to a phone.
 #[derive(Clone)]
-pub struct Handing {
+pub(super) struct Handing {
     clerk: Clerk,
     given: Given,
 }
@@ -86,6 +88,9 @@ impl Clerk {
     pub(super) fn asked(&self, name: &[u8], from: IpAddr, transport: Transport) {
         if let Some((mac, how, is_list)) = meaning(name, transport) {
             let (from, at) = (from.to_canonical(), SystemTime::now());
+            if self.repeats.is_repeat((name, from, transport), at) {
+                return;
+            }
             self.put(News::Asked(Request { mac, how, is_list, from, at }));
         }
     }
@@ -176,7 +181,7 @@ impl Bookkeeping {
     pub fn begin(inventory: &Inventory, trust: &Trust, config: &Live) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let is_full = Arc::new(AtomicBool::new(false));
-        inventory.keep_ledger_with(Clerk { queue, is_full: is_full.clone() });
+        inventory.keep_ledger_with(Clerk { queue, is_full: is_full.clone(), repeats: Arc::default() });
         let stop = CancellationToken::new();
         let desk = Desk {
             inventory: inventory.clone(),

@@ -25,6 +25,7 @@ use provision::timeline::{Boot, Event, Rule, Verdict};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::metrics::Metrics;
+use crate::record::repeats::Repeats;
 use agenda::Agenda;
 use judge::{Judge, Sources};
 pub use keeping::Keeping;
@@ -44,6 +45,7 @@ struct Shared {
     inbox: Mutex<Option<mpsc::Receiver<Note>>>,
     live: live::Live,
     agenda: Agenda,
+    repeats: Repeats,
     /// The rule that holds for each phone, as last judged.
     states: RwLock<HashMap<Mac, &'static Rule>>,
     sources: OnceLock<Sources>,
@@ -78,6 +80,7 @@ impl Timeline {
             inbox: Mutex::new(Some(inbox)),
             live: live::Live::new(),
             agenda: Agenda::default(),
+            repeats: Repeats::default(),
             states: RwLock::default(),
             sources: OnceLock::new(),
             metrics,

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use provision::mac::Mac;
 use provision::timeline::{Event, KnownBy, Outcome, Via, What};
@@ -19,7 +19,10 @@ const LONGEST: usize = 300;
 impl Timeline {
     /// A request for a file has ended. `agent` is what the client calls itself, if it does.
     pub fn file(&self, request: &record::Request<'_>, agent: Option<&[u8]>) {
-        if self.0.is_none() {
+        let Some(shared) = &self.0 else { return };
+        // The port tells phones behind one address apart.
+        let deed = (request.peer, request.file, request.outcome.as_str());
+        if shared.repeats.is_repeat(deed, SystemTime::now()) {
             return;
         }
         let via = match request.transport {
