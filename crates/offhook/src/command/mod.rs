@@ -10,6 +10,7 @@ use crate::config::{self, Found, Resolved};
 use crate::edit;
 
 mod announce;
+pub mod api;
 mod author;
 pub mod backup;
 pub mod catalogue;
@@ -107,6 +108,7 @@ pub enum Command {
     Document(document::Args),
     Plan(plan::Args),
     Token(token::Args),
+    Api(api::Args),
     Trust(trust::Args),
     Tvs(tvs::Args),
     File(file::Args),
@@ -209,6 +211,7 @@ impl Command {
             Self::Document(args) => args.run(context),
             Self::Plan(args) => args.run(context),
             Self::Token(args) => args.run(context),
+            Self::Api(args) => args.run(context),
             Self::Trust(args) => args.run(context),
             Self::Tvs(args) => args.run(context),
             Self::File(args) => args.run(context),

@@ -64,7 +64,7 @@ async fn the_same_request_is_the_same_job() {
     ask("mac,model\n").await.problem(422);
     assert_eq!(server.read("/imports").await["items"].as_array().unwrap().len(), 1);
     let long = "x".repeat(201);
-    table(&server, "", TABLE).header("idempotency-key", &long).send().await.problem(400);
+    table(&server, "", TABLE).header("idempotency-key", &long).send().await.problem(422);
 }
 
 #[tokio::test]

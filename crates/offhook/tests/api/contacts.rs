@@ -35,13 +35,14 @@ async fn a_contact_is_added_found_changed_and_removed() {
 
 #[tokio::test]
 async fn a_number_tells_whose_it_is() {
-    let (server, id) = with_ann().await;
-    for (number, found) in [("1001", true), ("00491711234567", true), ("01711234567", true), ("21001", false)] {
+    let (server, _) = with_ann().await;
+    server.post("/lines", json!({ "number": "1007", "settings": { "display_name": "Reception" } })).await.ok(201);
+    for (number, name) in [("1001", "Ann O'Smith"), ("%2B491711234567", "Ann O'Smith"), ("1007", "Reception")] {
         let who = server.read(&format!("/contacts/who?number={number}")).await;
-        let ids: Vec<_> = who["items"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect();
-        assert_eq!(ids, if found { vec![json!(id)] } else { vec![] }, "{number}");
+        assert_eq!((&who["items"][0]["name"], &who["items"][0]["sure"]), (&json!(name), &json!(true)), "{who:#}");
     }
-    server.get("/contacts/who?number=anna").await.problem(400);
+    assert_eq!(server.read("/contacts/who?number=21001").await["items"], json!([]));
+    server.get("/contacts/who?number=").await.problem(422);
     server.get("/contacts/who").await.problem(400);
 }
 

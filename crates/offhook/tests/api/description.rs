@@ -43,7 +43,9 @@ fn every_operation_is_named_described_and_fenced() {
             assert!(responses.contains_key(status), "{what} {status}");
         }
         for (status, response) in responses.iter().filter(|(status, _)| status.starts_with(['4', '5'])) {
-            assert!(response["content"]["application/problem+json"].is_object(), "{what} {status}");
+            let named = response["$ref"].as_str().and_then(|at| document.pointer(&at[1..]));
+            let content = &named.unwrap_or(response)["content"];
+            assert!(content["application/problem+json"].is_object(), "{what} {status}");
         }
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             assert!(parameter["description"].is_string(), "{what}: {parameter}");

@@ -38,8 +38,8 @@ async fn a_configuration_is_shown_explained_looked_over_and_compared() {
         assert!(said.iter().all(|one| differ.iter().any(|word| one == word)), "{compared:#}");
         assert_eq!(said.is_empty(), differ.is_empty());
     }
-    for body in ["", "<a/>", "nonsense", "<device>"] {
-        server.ask("POST", &format!("{at}/diff")).body("application/xml", body).send().await.problem(400);
+    for (body, status) in [("", 400), ("<a/>", 422), ("nonsense", 400), ("<device>", 400)] {
+        server.ask("POST", &format!("{at}/diff")).body("application/xml", body).send().await.problem(status);
     }
 }
 
@@ -53,7 +53,7 @@ async fn the_catalogue_is_told_for_a_model_or_a_series() {
     assert_eq!(web["words"], json!(["on", "off"]));
     let keys = server.read("/catalogue/keys").await;
     assert!(keys["items"].as_array().unwrap().iter().any(|key| key["feature"] == "blf"));
-    let problem = server.get("/catalogue/settings?model=8846").await.problem(400);
+    let problem = server.get("/catalogue/settings?model=8846").await.problem(422);
     assert!(problem["detail"].as_str().unwrap().contains("8846"), "{problem}");
 }
 

@@ -5,6 +5,7 @@ mod access;
 mod asking;
 mod bad;
 mod bulk;
+mod command;
 mod contacts;
 mod description;
 mod documents;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use offhook::admin::api::token::{self, Scope};
 use offhook::artifact::Artifacts;
+use offhook::asterisk::Asterisk;
 use offhook::config::{Listener, Live, Resolved};
+use offhook::directory::Directory;
 use offhook::inventory::{Inventory, surroundings};
 use offhook::listener::{App, admin};
 use offhook::metrics::Metrics;
@@ -51,9 +53,10 @@ impl Server {
         let inventory = Inventory::new(store.clone(), surroundings(&config));
         let bound = admin::bind(&config).unwrap().unwrap();
         let address = bound.local_addrs()[0];
+        let directory = Directory::of(&config, Some(inventory.clone()), Asterisk::default());
         let (config, metrics) = (Live::new(config), Arc::new(Metrics::new()));
         let artifacts = Artifacts::with_inventory(config.clone(), metrics.clone(), Some(inventory));
-        let app = App { config, metrics, artifacts, ..App::default() };
+        let app = App { config, metrics, artifacts, directory, ..App::default() };
         let stop = CancellationToken::new();
         tokio::spawn(bound.serve(app, stop.clone()));
         let mut tokens = Vec::new();

@@ -61,6 +61,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             return Err(Problem::new(Kind::UnsupportedMediaType, text));
         }
         let bytes = body(request.into_body(), MOST_BYTES).await?;
+        // A list would be read as the fields in their order.
+        if !bytes.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<serde_json::Value>(&bytes).is_ok() {
+            return Err(Problem::field("", "the body is to be an object"));
+        }
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(unreadable)?;
         reader.end().map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;

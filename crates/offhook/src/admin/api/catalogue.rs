@@ -37,7 +37,7 @@ struct For {
 
 impl For {
     fn models(&self) -> Result<(Vec<&'static Model>, Option<&'static str>), Problem> {
-        let malformed = |error| Problem::new(Kind::Malformed, as_address(error).detail());
+        let malformed = |error| Problem::new(Kind::Invalid, as_address(error).detail());
         if let Some(name) = &self.model {
             let model = edit::model(name).map_err(malformed)?;
             return Ok((vec![model], Some(model.series)));

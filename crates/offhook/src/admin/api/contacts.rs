@@ -16,6 +16,7 @@ use super::office::{editing, reader, store};
 use super::problem::{Kind, Problem};
 use super::view::{ContactView, Listing, NumberView, limit};
 use crate::admin::access::{Operator, Viewer};
+use crate::directory::Known;
 use crate::edit::{self, BOOK, plain};
 use crate::listener::App;
 
@@ -70,7 +71,7 @@ async fn list_contacts(
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
     let limit = limit(filter.limit)?;
-    let malformed = |text: String| Problem::new(Kind::Malformed, text);
+    let malformed = |text: String| Problem::new(Kind::Invalid, text);
     let wrong = |_| malformed("that is no cursor: give what the part before gave as next".to_owned());
     let after = filter.cursor.as_deref().map(str::parse::<i64>).transpose().map_err(wrong)?;
     let no_phone = |error| malformed(format!("that is no phone: {error}"));
@@ -118,20 +119,40 @@ struct Number {
 
 /// Whose number it is.
 #[derive(Debug, Serialize, ToSchema)]
-struct Who {
-    /// The contacts that have it.
-    items: Vec<ContactView>,
+struct WhoView {
+    /// Those who have it, the surest first.
+    items: Vec<KnownView>,
+    /// Sources that could not be asked.
+    away: Vec<AwayView>,
 }
 
-/// Digits that are enough to take a number for another that is longer: beyond them are only prefixes.
-const ENOUGH: usize = 7;
+/// Somebody who has the number.
+#[derive(Debug, Serialize, ToSchema)]
+struct KnownView {
+    /// The name.
+    name: String,
+    /// The firm or department, if it is known.
+    organisation: String,
+    /// The number as it is written there.
+    number: String,
+    /// Where it is written: `lines`, `contacts` or the name of another source.
+    source: String,
+    /// Whether it says the same; else it only ends alike.
+    sure: bool,
+}
 
-/// So many people share a number at most, as far as this tells.
-const MOST: u32 = 50;
+/// A source that could not be asked.
+#[derive(Debug, Serialize, ToSchema)]
+struct AwayView {
+    /// Which.
+    source: String,
+    /// Why.
+    why: String,
+}
 
-/// Tell whose number that is
+/// Tell whose number that is, by lines, contacts and every other source of the directory
 #[utoipa::path(get, path = "/contacts/who", tag = "contacts", params(Number),
-    responses((status = 200, description = "Those who have it; nobody is an empty list", body = Who)),
+    responses((status = 200, description = "Those who have it; nobody is an empty list", body = WhoView)),
     security(("token" = ["read"])))]
 async fn who_is(
     _: Viewer,
@@ -139,28 +160,20 @@ async fn who_is(
     Query(query): Query<Number>,
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    let wanted = digits(&query.number);
-    if wanted.is_empty() {
-        return Err(Problem::new(Kind::Malformed, "a number has digits"));
+    if query.number.trim().is_empty() || query.number.chars().count() > 100 {
+        return Err(Problem::new(Kind::Invalid, "a number has 1 to 100 characters"));
     }
-    // The last digits find it, however the rest is written.
-    let tail = &wanted[wanted.len().saturating_sub(ENOUGH)..];
-    let asked = ContactQuery { text: Some(tail.to_owned()), any_owner: true, ..ContactQuery::default() };
-    let found = store(&app)?.contacts(&asked, &Page::first(MOST)).await?.rows;
-    let has = |contact: &&Contact| contact.numbers.iter().any(|one| same(&digits(&one.number), &wanted));
-    let items = found.iter().filter(has).map(ContactView::new).collect();
-    Ok(Answer::read(&Who { items }, &conditions))
-}
-
-fn digits(number: &str) -> String {
-    number.chars().filter(char::is_ascii_digit).take(60).collect()
-}
-
-/// Whether two numbers are one: the same, or one is the end of the other and long enough.
-fn same(one: &str, other: &str) -> bool {
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    let short = if short.len() > ENOUGH { short.trim_start_matches('0') } else { short };
-    one == other || short.len() >= ENOUGH && long.ends_with(short)
+    let who = app.directory.who_is(&query.number).await;
+    let known = |one: Known| KnownView {
+        name: one.name,
+        organisation: one.organisation,
+        number: one.number,
+        source: one.source.word().to_string(),
+        sure: one.sure,
+    };
+    let items = who.known.into_iter().map(known).collect();
+    let away = who.away.into_iter().map(|(source, why)| AwayView { source: source.word().to_string(), why });
+    Ok(Answer::read(&WhoView { items, away: away.collect() }, &conditions))
 }
 
 /// A contact to add.
@@ -318,22 +331,4 @@ async fn remove_contact(
         Ok(contact)
     });
     Ok(Answer::done(&ContactView::new(&gone)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_is_the_same_however_its_beginning_is_written() {
-        for (one, other, is) in [
-            ("4930123456", "030123456", true),
-            ("0211 1234567", "+49 211 1234567", true),
-            ("1001", "1001", true),
-            ("1001", "21001", false),
-            ("4930123456", "4940123456", false),
-        ] {
-            assert_eq!(same(&digits(one), &digits(other)), is, "{one} {other}");
-        }
-    }
 }

@@ -15,6 +15,22 @@ const ABOUT: &str = "Everything that the commands of offhook can do. A program s
 `Authorization: Bearer offhook_…`; `offhook token add NAME --scope …` makes one. What goes wrong is told as \
 `application/problem+json`. What is read has an `ETag`; with it in `If-Match` a change is refused if somebody else was faster.";
 
+/// What can go wrong anywhere.
+const PROBLEMS: [(&str, &str); 12] = [
+    ("400", "The request cannot be read"),
+    ("401", "A token is needed"),
+    ("403", "The token may not do that"),
+    ("404", "There is no such thing"),
+    ("409", "It is there already, or something else is in the way"),
+    ("412", "It was changed meanwhile"),
+    ("413", "The body is too large"),
+    ("415", "The body is of another type"),
+    ("422", "What was asked for or sent cannot be"),
+    ("429", "Too many wrong tokens came from this address"),
+    ("500", "Something failed in the server"),
+    ("503", "It cannot be done now; try again"),
+];
+
 /// What stands in front.
 pub(super) fn begin() -> OpenApi {
     let info = InfoBuilder::new()
@@ -28,7 +44,9 @@ pub(super) fn begin() -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("A token. Its scope is read, operate or administer; each may do what those before it may."))
         .build();
+    let problems = PROBLEMS.map(|(status, text)| (format!("Problem{status}"), problem(text)));
     let components = ComponentsBuilder::new()
+        .responses_from_iter(problems)
         .security_scheme("token", SecurityScheme::Http(token))
         .schema(Problem::name(), Problem::schema())
         .schema(FieldProblem::name(), FieldProblem::schema())
@@ -63,30 +81,19 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
 
 fn describe(operation: &mut Operation, method: &str, named: bool) {
     let body = operation.request_body.is_some();
-    let mut problems = vec![
-        ("400", "The request cannot be read"),
-        ("401", "A token is needed"),
-        ("403", "The token may not do that"),
-        ("429", "Too many wrong tokens came from this address"),
-        ("500", "Something failed in the server"),
-        ("503", "It cannot be done now; try again"),
-    ];
+    let mut problems = vec!["400", "401", "403", "422", "429", "500", "503"];
     if named || method != "get" {
-        problems.push(("404", "There is no such thing"));
+        problems.push("404");
     }
     if method != "get" {
-        problems.push(("409", "It is there already, or something else is in the way"));
-        problems.push(("422", "What was sent cannot be kept"));
-    } else {
-        problems.push(("422", "What was asked for does not exist"));
+        problems.push("409");
     }
     if body {
-        problems.push(("413", "The body is too large"));
-        problems.push(("415", "The body is of another type"));
+        problems.extend(["413", "415"]);
     }
     let changes = matches!(method, "patch" | "put" | "delete") && named;
     if changes {
-        problems.push(("412", "It was changed meanwhile"));
+        problems.push("412");
         let text = "The ETag of what was read: nothing is changed when it has another by now";
         add_header(operation, "If-Match", text);
     }
@@ -103,9 +110,10 @@ fn describe(operation: &mut Operation, method: &str, named: bool) {
             response.headers.insert("ETag".to_owned(), RefOr::T(header));
         }
     }
-    for (status, description) in problems {
+    for status in problems {
         let all = &mut operation.responses.responses;
-        all.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(description)));
+        let named = || RefOr::Ref(Ref::from_response_name(format!("Problem{status}")));
+        all.entry(status.to_owned()).or_insert_with(named);
     }
 }
 

@@ -141,7 +141,6 @@ async fn show_document(
 #[serde(deny_unknown_fields)]
 struct DocumentToPut {
     /// What it is.
-    #[schema(inline)]
     kind: DocumentKind,
     /// What is in it, in the form of its kind.
     #[schema(value_type = Value)]

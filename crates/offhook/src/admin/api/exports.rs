@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use provision::exchange::{self, Chosen, Format};
-use provision::inventory::{Bundle, Number, State as PhoneState};
+use provision::inventory::{Bundle, Number};
 use provision::mac::Mac;
 use provision::phonebook;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ use utoipa_axum::routes;
 use super::ask::Query;
 use super::office::store;
 use super::problem::{Kind, Problem, failed};
+use super::view::StateWord;
 use crate::admin::access::Viewer;
 use crate::edit::{self, bulk};
 use crate::listener::App;
@@ -55,24 +56,24 @@ struct PhoneExport {
     site: Option<String>,
     /// Only of this profile.
     profile: Option<String>,
-    /// Only in this state: `active`, `waiting` or `retired`.
-    state: Option<String>,
+    /// Only in this state.
+    #[param(inline)]
+    state: Option<StateWord>,
     /// Only with a key of their own for this line.
     line: Option<String>,
 }
 
 impl PhoneExport {
     fn query(&self) -> Result<PhoneQuery, Problem> {
-        let malformed = |text: String| Problem::new(Kind::Malformed, text);
+        let malformed = |text: String| Problem::new(Kind::Invalid, text);
         let model = self.model.as_deref().map(edit::model).transpose()?;
         let line = self.line.as_deref().map(str::parse::<Number>).transpose();
-        let state = self.state.as_deref().map(str::parse::<PhoneState>).transpose().map_err(malformed)?;
         Ok(PhoneQuery {
             text: self.text.clone().filter(|text| !text.trim().is_empty()),
             model: model.map(|model| model.name.to_owned()),
             site: self.site.clone(),
             profile: self.profile.clone(),
-            state,
+            state: self.state.map(Into::into),
             line: line.map_err(|error| malformed(error.to_string()))?,
             ..PhoneQuery::default()
         })
@@ -108,7 +109,7 @@ async fn bundles(store: &Store, query: &PhoneQuery) -> store::Result<Vec<Bundle>
 
 /// Export phones with their lines, keys and settings, without passwords
 #[utoipa::path(get, path = "/exports/phones", tag = "exports", params(PhoneExport),
-    responses((status = 200, description = "The file", content((String = "text/csv"), (serde_json::Value = "application/json"), (String = "application/yaml")))),
+    responses((status = 200, description = "The file", content((String = "text/csv"), (serde_json::Value = "application/json"), (serde_json::Value = "application/yaml")))),
     security(("token" = ["read"])))]
 async fn export_phones(
     _: Viewer,

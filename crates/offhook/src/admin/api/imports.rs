@@ -81,7 +81,7 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let key = key.to_str().unwrap_or_default().trim();
     if key.is_empty() || key.len() > LONGEST_KEY {
         let text = format!("Idempotency-Key is 1 to {LONGEST_KEY} characters of ASCII");
-        return Err(Problem::new(Kind::Malformed, text));
+        return Err(Problem::new(Kind::Invalid, text));
     }
     Ok(Some(key.to_owned()))
 }
@@ -96,7 +96,7 @@ fn begun(view: &JobView) -> Answer {
 /// state is `done` or `failed`. A request that is sent again with the same `Idempotency-Key` gives the same job.
 #[utoipa::path(post, path = "/imports/phones", tag = "imports",
     params(PhoneOptions, ("Idempotency-Key" = Option<String>, Header, description = "Makes a request that is sent again the same request", max_length = 200)),
-    request_body(content((String = "text/csv"), (serde_json::Value = "application/json"), (String = "application/yaml")), description = "The phones"),
+    request_body(content((String = "text/csv"), (serde_json::Value = "application/json"), (serde_json::Value = "application/yaml")), description = "The phones"),
     responses((status = 202, description = "The job", body = JobView, headers(("Location" = String, description = "The job")))),
     security(("token" = ["operate"])))]
 async fn import_phones(

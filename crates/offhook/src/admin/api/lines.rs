@@ -65,7 +65,7 @@ async fn list_lines(
 ) -> Result<Answer, Problem> {
     let limit = limit(filter.limit)?;
     let malformed = |error: provision::inventory::NumberError| {
-        Problem::new(super::problem::Kind::Malformed, error.to_string())
+        Problem::new(super::problem::Kind::Invalid, error.to_string())
     };
     let after = filter.cursor.as_deref().map(str::parse).transpose().map_err(malformed)?;
     let page = Page { after, ..Page::first(limit) };

@@ -256,7 +256,7 @@ async fn compare_phone(
     let other = Element::parse(payload).map_err(|error| malformed(format!("that is no document: {error}")))?;
     let own = Element::parse(made.rendered.xml.as_bytes()).map_err(|error| super::problem::failed(&error))?;
     if own.name != other.name {
-        return Err(malformed(format!("that begins with <{}>, not <{}>", other.name, own.name)));
+        return Err(Problem::new(Kind::Invalid, format!("that begins with <{}>, not <{}>", other.name, own.name)));
     }
     let view = |one: difference::Difference| {
         let secret = one.is_secret();

@@ -15,7 +15,9 @@ use super::answer::{Answer, Conditions};
 use super::ask::{Json, Path, Query, given, mac};
 use super::office::{editing, reader, store};
 use super::problem::{Kind, Problem};
-use super::view::{Listing, PhoneItem, PhoneView, assignments, divided, limit};
+use super::view::{
+    Listing, PhoneItem, PhoneView, StateWord, assignments, divided, limit, wrong_cursor,
+};
 use crate::admin::access::{Operator, Viewer};
 use crate::edit::{self, Assignment, NewPhone, Placed, Placement, Wanted};
 use crate::listener::App;
@@ -50,14 +52,14 @@ struct Filter {
     site: Option<String>,
     /// Only of this profile.
     profile: Option<String>,
-    /// Only in this state: `active`, `waiting` or `retired`.
-    state: Option<String>,
+    /// Only in this state.
+    #[param(inline)]
+    state: Option<StateWord>,
     /// Only with a key of their own for this line.
     line: Option<String>,
-    /// By what they are ordered: `phone` if nothing is said, `description`, `model`, `site`, `profile`, `changed`; with a hyphen
-    /// in front the last comes first.
-    #[param(example = "-changed")]
-    sort: Option<String>,
+    /// By what they are ordered: `phone` if nothing is said; with a hyphen in front the last comes first.
+    #[param(inline, example = "-changed")]
+    sort: Option<Sort>,
     /// How many at most: 50 if nothing is said.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
@@ -66,33 +68,64 @@ struct Filter {
 }
 
 /// What lists are ordered by, in the words of programs.
-const ORDERS: [(&str, Order); 6] = [
-    ("phone", Order::Address),
-    ("description", Order::Description),
-    ("model", Order::Model),
-    ("site", Order::Site),
-    ("profile", Order::Profile),
-    ("changed", Order::Changed),
-];
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Sort {
+    #[default]
+    Phone,
+    #[serde(rename = "-phone")]
+    PhoneBackward,
+    Description,
+    #[serde(rename = "-description")]
+    DescriptionBackward,
+    Model,
+    #[serde(rename = "-model")]
+    ModelBackward,
+    Site,
+    #[serde(rename = "-site")]
+    SiteBackward,
+    Profile,
+    #[serde(rename = "-profile")]
+    ProfileBackward,
+    Changed,
+    #[serde(rename = "-changed")]
+    ChangedBackward,
+}
+
+impl Sort {
+    /// The order, and whether the last comes first.
+    fn order(self) -> (Order, bool) {
+        match self {
+            Self::Phone => (Order::Address, false),
+            Self::PhoneBackward => (Order::Address, true),
+            Self::Description => (Order::Description, false),
+            Self::DescriptionBackward => (Order::Description, true),
+            Self::Model => (Order::Model, false),
+            Self::ModelBackward => (Order::Model, true),
+            Self::Site => (Order::Site, false),
+            Self::SiteBackward => (Order::Site, true),
+            Self::Profile => (Order::Profile, false),
+            Self::ProfileBackward => (Order::Profile, true),
+            Self::Changed => (Order::Changed, false),
+            Self::ChangedBackward => (Order::Changed, true),
+        }
+    }
+}
 
 impl Filter {
     fn query(&self) -> Result<PhoneQuery, Problem> {
-        let malformed = |text: String| Problem::new(Kind::Malformed, text);
+        let malformed = |text: String| Problem::new(Kind::Invalid, text);
         let model = self.model.as_deref().map(edit::model).transpose()?;
-        let state = self.state.as_deref().map(str::parse).transpose().map_err(malformed)?;
         let line = self.line.as_deref().map(str::parse::<Number>).transpose();
-        let sort = self.sort.as_deref().unwrap_or("phone");
-        let (backward, word) = sort.strip_prefix('-').map_or((false, sort), |word| (true, word));
-        let order = ORDERS.into_iter().find(|(known, _)| *known == word).map(|(_, order)| order);
-        let words = || ORDERS.map(|(word, _)| word).join(", ");
+        let (order, backward) = self.sort.unwrap_or_default().order();
         Ok(PhoneQuery {
-            order: order.ok_or_else(|| malformed(format!("lists are sorted by {}", words())))?,
+            order,
             backward,
             text: self.text.clone().filter(|text| !text.trim().is_empty()),
             model: model.map(|model| model.name.to_owned()),
             site: self.site.clone(),
             profile: self.profile.clone(),
-            state,
+            state: self.state.map(Into::into),
             line: line.map_err(|error| malformed(error.to_string()))?,
             ..PhoneQuery::default()
         })
@@ -102,7 +135,7 @@ impl Filter {
     /// in others it goes on at a place.
     fn page(&self, query: &PhoneQuery) -> Result<Page<Mac>, Problem> {
         let limit = limit(self.limit)?;
-        let wrong = || Problem::new(Kind::Malformed, "that is no cursor: give what the part before gave as next");
+        let wrong = || wrong_cursor();
         match self.cursor.as_deref() {
             None => Ok(Page::first(limit)),
             Some(cursor) if goes_on_behind(query) => {

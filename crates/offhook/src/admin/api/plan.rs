@@ -14,6 +14,7 @@ use super::answer::{Answer, Conditions};
 use super::ask::Query;
 use super::office::{store, surroundings};
 use super::problem::{Kind, Problem, failed};
+use super::view::wrong_cursor;
 use crate::admin::access::Viewer;
 use crate::edit::standing::{OwnFiles, Standing};
 use crate::inventory::Documents;
@@ -35,8 +36,9 @@ struct Part {
     limit: Option<u32>,
     /// What the part before gave as `next`.
     cursor: Option<String>,
-    /// Only phones that are in this state: `changed`, `never_fetched`, `current`, `own_file` or `not_served`.
-    standing: Option<String>,
+    /// Only phones of which this is true: those that would get something else or never fetched anything if nothing is said.
+    #[param(inline)]
+    standing: Option<StandingWord>,
 }
 
 /// Part of the plan.
@@ -89,7 +91,33 @@ fn word(standing: &Standing) -> &'static str {
     }
 }
 
-const WORDS: [&str; 5] = ["changed", "never_fetched", "current", "own_file", "not_served"];
+/// What can be true of a phone.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum StandingWord {
+    /// It would get something else.
+    Changed,
+    /// It never fetched what offhook makes.
+    NeverFetched,
+    /// It has what it would get.
+    Current,
+    /// It gets the administrator's own file.
+    OwnFile,
+    /// It waits, or is retired.
+    NotServed,
+}
+
+impl StandingWord {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::NeverFetched => "never_fetched",
+            Self::Current => "current",
+            Self::OwnFile => "own_file",
+            Self::NotServed => "not_served",
+        }
+    }
+}
 
 /// Tell which phones would get something else than they fetched last
 ///
@@ -103,15 +131,12 @@ async fn show_plan(
     Query(part): Query<Part>,
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    let malformed = |text: &str| Problem::new(Kind::Malformed, text);
+    let malformed = |text: &str| Problem::new(Kind::Invalid, text);
     let limit = match part.limit.unwrap_or(500) {
         limit @ 1..=1000 => limit,
         _ => return Err(malformed("limit is 1 to 1000")),
     };
-    if part.standing.as_deref().is_some_and(|asked| !WORDS.contains(&asked)) {
-        return Err(malformed(&format!("standing is one of {}", WORDS.join(", "))));
-    }
-    let wrong = |_| malformed("that is no cursor: give what the part before gave as next");
+    let wrong = |_| wrong_cursor();
     let after = part.cursor.as_deref().map(str::parse::<Mac>).transpose().map_err(wrong)?;
     let store = store(&app)?;
     let documents = Documents::new(store.generation(), store.documents().await?);
@@ -138,7 +163,7 @@ async fn show_plan(
     let mut items = judged.await.map_err(|error| failed(&error))?;
     let (looked_at, changed) = (items.len(), items.iter().filter(|one| one.standing == "changed").count());
     let restart = items.iter().filter(|one| one.restart).count();
-    let asked = part.standing.as_deref();
+    let asked = part.standing.map(StandingWord::word);
     items.retain(|one| asked.map_or(matches!(one.standing, "changed" | "never_fetched"), |asked| asked == one.standing));
     Ok(Answer::read(&PlanPart { items, looked_at, changed, restart, next }, &conditions))
 }

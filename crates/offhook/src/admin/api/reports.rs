@@ -12,7 +12,7 @@ use super::answer::{Answer, Conditions};
 use super::ask::{Path, Query};
 use super::office::store;
 use super::problem::{Kind, Problem};
-use super::view::{Listing, limit};
+use super::view::{Listing, limit, wrong_cursor};
 use crate::admin::access::Viewer;
 use crate::listener::App;
 use crate::trust::calendar;
@@ -40,12 +40,12 @@ struct Filter {
 
 impl Filter {
     fn mac(&self) -> Result<Option<Mac>, Problem> {
-        let wrong = |error| Problem::new(Kind::Malformed, format!("that is no phone: {error}"));
+        let wrong = |error| Problem::new(Kind::Invalid, format!("that is no phone: {error}"));
         self.phone.as_deref().map(str::parse).transpose().map_err(wrong)
     }
 
     fn page(&self) -> Result<Page<i64>, Problem> {
-        let wrong = |_| Problem::new(Kind::Malformed, "that is no cursor: give what the part before gave as next");
+        let wrong = |_| wrong_cursor();
         let after = self.cursor.as_deref().map(str::parse).transpose().map_err(wrong)?;
         Ok(Page { after, ..Page::first(limit(self.limit)?) })
     }

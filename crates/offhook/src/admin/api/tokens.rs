@@ -85,7 +85,6 @@ struct TokenToAdd {
     #[schema(example = "backup")]
     name: String,
     /// What it may.
-    #[schema(inline)]
     scope: ScopeWord,
     /// For how many days it holds; for ever if nothing is said.
     #[schema(minimum = 1, maximum = 3650)]

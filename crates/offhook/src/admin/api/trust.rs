@@ -15,7 +15,7 @@ use super::ask::{Json, Path, Query, mac};
 use super::office::store;
 use super::phones::{Hidden, PhonePath};
 use super::problem::{Kind, Problem, failed};
-use super::view::{Listing, limit};
+use super::view::{Listing, limit, wrong_cursor};
 use crate::admin::access::{Administrator, Viewer};
 use crate::enrol::{Enrolments, Held, Origin, Record, Scheduled};
 use crate::listener::App;
@@ -266,6 +266,7 @@ struct Filter {
     /// Only those that still have something to do.
     scheduled: bool,
     /// Only those whose certificate ends within so many days, or has ended.
+    #[param(minimum = 0, maximum = 36500)]
     ends_within: Option<u32>,
     /// How many at most: 50 if nothing is said.
     #[param(minimum = 1, maximum = 1000)]
@@ -285,9 +286,12 @@ async fn list_lscs(
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
     let limit = limit(filter.limit)?;
-    let wrong = |_| Problem::new(Kind::Malformed, "that is no cursor: give what the part before gave as next");
+    let wrong = |_| wrong_cursor();
     let after = filter.cursor.as_deref().map(str::parse::<Mac>).transpose().map_err(wrong)?;
     let now = calendar::now();
+    if filter.ends_within.is_some_and(|days| days > 36_500) {
+        return Err(Problem::new(Kind::Invalid, "ends_within is at most a hundred years"));
+    }
     let ends_before = filter.ends_within.map(|days| now + i64::from(days) * 86_400);
     let query = EnrolmentQuery { scheduled: filter.scheduled, ends_before };
     let page = store::Page { after, ..store::Page::first(limit) };
@@ -366,13 +370,11 @@ enum Proof {
 #[serde(deny_unknown_fields)]
 struct LscToSchedule {
     /// What.
-    #[schema(inline)]
     operation: Task,
     /// The key to make: `rsa1024`, `rsa2048` (if nothing is said), `rsa3072`, `rsa4096`, `secp256r1`, `secp384r1`, `secp521r1`.
     key: Option<String>,
     /// How it proves itself.
     #[serde(default)]
-    #[schema(inline)]
     proof: Proof,
     /// The password to type, 4 to 15 digits. Without one, one is made up and told once.
     #[schema(format = Password, write_only)]

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use provision::inventory::{
-    Contact, ContactNumber, Group, GroupKind, Key, Layer, Line, Override, Phone, Replacement, Settings,
+    Contact, ContactNumber, Group, GroupKind, Key, Layer, Line, Override, Phone, Replacement, Settings, State,
 };
 use provision::mac::Mac;
 use serde::{Deserialize, Serialize};
@@ -368,6 +368,33 @@ pub(super) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
     match asked {
         None => Ok(50),
         Some(limit @ 1..=1000) => Ok(limit),
-        Some(_) => Err(Problem::new(super::problem::Kind::Malformed, "limit is 1 to 1000")),
+        Some(_) => Err(Problem::new(super::problem::Kind::Invalid, "limit is 1 to 1000")),
+    }
+}
+
+/// A cursor that no part before gave.
+pub(super) fn wrong_cursor() -> Problem {
+    Problem::new(super::problem::Kind::Invalid, "that is no cursor: give what the part before gave as next")
+}
+
+/// Whether a phone is served, in the words of programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum StateWord {
+    /// It gets its configuration.
+    Active,
+    /// It came by itself and waits to be claimed.
+    Waiting,
+    /// It is kept on the list and gets nothing.
+    Retired,
+}
+
+impl From<StateWord> for State {
+    fn from(word: StateWord) -> Self {
+        match word {
+            StateWord::Active => Self::Active,
+            StateWord::Waiting => Self::Waiting,
+            StateWord::Retired => Self::Retired,
+        }
     }
 }

@@ -13,8 +13,8 @@ use super::answer::{Answer, Conditions};
 use super::ask::{Json, Path, Query};
 use super::office::{editing, store};
 use super::phones::{PhoneDetails, PlacedPhone};
-use super::problem::{Kind, Problem};
-use super::view::{Listing, limit};
+use super::problem::Problem;
+use super::view::{Listing, limit, wrong_cursor};
 use crate::admin::access::{Operator, Viewer};
 use crate::listener::App;
 use crate::trust::calendar;
@@ -61,7 +61,7 @@ async fn list_waiting(
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
     let limit = limit(part.limit)?;
-    let wrong = |_| Problem::new(Kind::Malformed, "that is no cursor: give what the part before gave as next");
+    let wrong = |_| wrong_cursor();
     let after = part.cursor.as_deref().map(str::parse::<Mac>).transpose().map_err(wrong)?;
     let store = store(&app)?;
     let query = PhoneQuery { state: Some(PhoneState::Waiting), ..PhoneQuery::default() };
