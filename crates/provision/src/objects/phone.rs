@@ -139,7 +139,14 @@ impl Phone {
     /// Whether it follows this target.
     #[must_use]
     pub fn follows(self, target: &Target) -> bool {
-        self.knows(target.scheme())
+        self.knows(target.scheme()) && target.key_name().is_none_or(|key| self.has_key(key))
+    }
+
+    /// Whether it has a key of that name; a row without its number speaks for all of them.
+    fn has_key(self, key: &str) -> bool {
+        let name = key.trim_end_matches(|c: char| c.is_ascii_digit());
+        let known = KNOWN.iter().find(|known| known.name.strip_prefix("Key:") == Some(name));
+        known.is_none_or(|known| known.by[self.family as usize])
     }
 
     pub(super) fn must_show(self, kind: Kind) -> Result<(), ObjectError> {
@@ -177,6 +184,8 @@ impl std::fmt::Display for Family {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     #[test]
@@ -218,5 +227,14 @@ mod tests {
         let images = |model| Phone::of(model).shows(Kind::Image);
         assert!(images("7942") && images("8845") && !images("7821") && !images("8831") && !images("?"));
         assert!(Phone::of("7821").posts() && !Phone::of("8821").posts());
+        let has = |model, key: &str| Phone::of(model).follows(&Target::key(key).unwrap());
+        assert!(
+            has("8845", "Session6")
+                && !has("7821", "Session1")
+                && has("7821", "Info")
+                && !has("8845", "Info")
+        );
+        assert!(has("8821", "PTT") && !has("8845", "PTT") && has("8832", "KeyPad0") && !has("8831", "Mute"));
+        assert!(has("9951", "NavBack") && !has("9951", "Settings") && has("?", "Soft1"));
     }
 }

@@ -135,6 +135,12 @@ impl Target {
         if self.is_url() { "http" } else { self.0.split(':').next().unwrap_or_default() }
     }
 
+    /// The key it presses, if it presses one: `Soft1`.
+    #[must_use]
+    pub fn key_name(&self) -> Option<&str> {
+        self.0.strip_prefix("Key:")
+    }
+
     /// The action of a soft key, if it is one.
     #[must_use]
     pub fn action(&self) -> Option<Action> {
