@@ -298,7 +298,7 @@ impl Seat {
 
     /// A session on that token, behind its PIN.
     fn session(&mut self, token: &str) -> Result<&Session, TokenError> {
-        if !self.session.as_ref().is_some_and(|(label, _)| label == token) {
+        if self.session.as_ref().is_none_or(|(label, _)| label != token) {
             let session = self.open(token)?;
             self.session = Some((token.to_owned(), session));
         }
