@@ -84,3 +84,53 @@ fn say(name: &str, renewed: &Renewed) {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::trust::renewal::BEFORE;
+    use crate::trust::{Certificates, certificates_folder};
+
+    const NOW: i64 = 1_790_000_000;
+    const DAY: i64 = 86_400;
+
+    #[tokio::test]
+    async fn what_ends_soon_is_renewed_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let resolved = Resolved { data_dir: folder.path().to_owned(), ..Resolved::default() };
+        Certificates::open_or_create(&certificates_folder(folder.path()), &[], false, NOW).unwrap();
+        let url = format!("sqlite://{}", folder.path().join("offhook.db").display());
+        let (store, trust) = (Store::open_or_create(&url).await.unwrap(), Trust::of(&resolved));
+        let looked = async |days: i64| {
+            let before = trust.current().unwrap();
+            look(&resolved, &trust, &store, NOW + days * DAY).await;
+            let after = trust.current().unwrap();
+            let old = |name: &str| before.certificates.find(name).map(|one| one.certificate.clone());
+            let changed =
+                after.certificates.iter().filter(|one| old(&one.name) != Some(one.certificate.clone()));
+            let mut names: Vec<String> = changed.map(|one| one.name.clone()).collect();
+            names.retain(|name| !name.ends_with(BEFORE));
+            names
+        };
+        assert_eq!(looked(0).await, [""; 0]);
+        assert_eq!(looked(3280).await, [""; 0]);
+        // What a phone gets holds for a year, and its issuer for as long at least.
+        assert_eq!(looked(3290).await, ["capf"]);
+        assert_eq!(looked(3560).await, [""; 0]);
+        assert_eq!(looked(3570).await, ["tftp", "provisioning", "application", "tvs"]);
+        assert_eq!(looked(3570).await, [""; 0]);
+        let befores = || {
+            let current = trust.current().unwrap();
+            let names = current.certificates.iter().filter(|one| one.name.ends_with(BEFORE));
+            names.map(|one| one.name.clone()).collect::<Vec<_>>()
+        };
+        let all = ["application-before", "capf-before", "provisioning-before", "tftp-before", "tvs-before"];
+        assert_eq!(befores(), all);
+        // Nobody vouches for those of before once they have ended.
+        assert_eq!(looked(3653).await, [""; 0]);
+        assert_eq!(befores(), [""; 0]);
+        assert!(trust.current().unwrap().state.tvs_only.is_empty());
+    }
+}
