@@ -146,7 +146,10 @@ impl Directory {
                 Err(why) => found.away.push((kept.source.clone(), why)),
             }
         }
-        found.entries.sort_by_cached_key(|entry| (entry.name.to_lowercase(), entry.number.clone()));
+        // Each source gives its own in order, which this sort makes use of.
+        found.entries.sort_by(|one, other| {
+            small(&one.name).cmp(small(&other.name)).then_with(|| one.number.cmp(&other.number))
+        });
         found.entries.dedup();
         found.more |= found.entries.len() > MOST_FOUND as usize;
         found.entries.truncate(MOST_FOUND as usize);
@@ -175,6 +178,11 @@ impl Directory {
     fn ways(&self) -> impl Iterator<Item = (&Source, &Way)> {
         self.0.sources.iter().map(|kept| (&kept.source, &kept.way))
     }
+}
+
+/// A name as lists are ordered by.
+fn small(name: &str) -> impl Iterator<Item = char> + '_ {
+    name.chars().flat_map(char::to_lowercase)
 }
 
 impl Default for Directory {
