@@ -227,3 +227,60 @@ async fn what_has_no_row_and_what_has_no_file_is_told() {
     assert!(running.machine.fails(1, "report remove 2").contains("is no name"));
     assert!(running.machine.path("data/offhook.db").exists());
 }
+
+/// The most memory this process ever held, in KiB.
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// Sends a report of that length piece by piece, from an address of its own.
+async fn upload_slowly(server: SocketAddr, number: u8, length: usize) -> std::io::Result<Vec<u8>> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    const PIECE: [u8; 16 << 10] = [0x5a; 16 << 10];
+    let front = format!(
+        "--x\r\nContent-Disposition: form-data; name=\"devicename\"\r\n\r\nSEP0011223300{number:02X}\r\n\
+         --x\r\nContent-Disposition: form-data; name=\"prt_file\"; filename=\"a\"\r\n\r\n"
+    );
+    let end = "\r\n--x--\r\n";
+    let whole = front.len() + length + end.len();
+    let socket = tokio::net::TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from(([127, 61, 0, number], 0)))?;
+    let mut stream = socket.connect(server).await?;
+    let head = format!(
+        "POST /problem-report HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {whole}\r\n\
+         Connection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(front.as_bytes()).await?;
+    for _ in 0..length / PIECE.len() {
+        stream.write_all(&PIECE).await?;
+    }
+    stream.write_all(end.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    Ok(answer)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_uploads_at_once_go_to_the_disk_and_not_into_memory() {
+    const EACH: usize = 4 << 20;
+    const PHONES: u8 = 60;
+    let running = serve(|config| config.services.reports_bytes = 4 << 30).await;
+    let before = peak();
+    let mut sending = tokio::task::JoinSet::new();
+    for number in 0..PHONES {
+        sending.spawn(upload_slowly(running.address, number, EACH));
+    }
+    while let Some(sent) = sending.join_next().await {
+        let answer = sent.unwrap().unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+    }
+    let kept = running.kept().await;
+    assert_eq!(kept.len(), usize::from(PHONES));
+    assert!(kept.iter().all(|report| report.bytes == i64::try_from(EACH).unwrap()));
+    // Together they are 240 MiB.
+    let grown = peak().saturating_sub(before);
+    assert!(grown < 80 << 10, "{grown} KiB");
+}

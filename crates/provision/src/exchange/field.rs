@@ -71,7 +71,8 @@ pub struct UnknownField {
 
 /// The keys of the catalogue, by their letters and digits alone.
 static KEYS: LazyLock<HashMap<String, Name>> = LazyLock::new(|| {
-    let keys = catalogue::settings().iter().filter_map(|setting| setting.key);
+    let all = catalogue::settings().iter().chain(catalogue::own_settings());
+    let keys = all.filter_map(|setting| setting.key);
     keys.filter_map(|key| Some((letters(key), Name::new(key).ok()?))).collect()
 });
 
@@ -367,7 +368,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_as_the_same() {
-        let names = || catalogue::settings().iter().filter_map(|setting| Name::new(setting.key?).ok());
+        let all = || catalogue::settings().iter().chain(catalogue::own_settings());
+        let names = || all().filter_map(|setting| Name::new(setting.key?).ok());
         let mut all = vec![Field::Line(7), Field::Key(7), Field::KeyLine(7), Field::Overrides];
         all.extend(PHONE.map(|(_, field)| field));
         for name in names() {
