@@ -32,6 +32,8 @@ const BATCH: usize = 1000;
 const KEPT: usize = 20_000;
 /// How long the first of a batch waits for others: each write costs the disk the same, whatever is in it.
 const GATHER: Duration = Duration::from_millis(300);
+/// When what the database did not take is tried again, if nothing else comes before.
+const AGAIN: Duration = Duration::from_secs(2);
 /// How long after one request another one from the same address is of the same boot. The files follow each other within
 /// seconds, also over TFTP.
 const SAME_BOOT: Duration = Duration::from_secs(15);
@@ -223,11 +225,13 @@ impl Desk {
     async fn work(mut self, stop: CancellationToken) {
         loop {
             let mut batch = Vec::new();
-            let came = tokio::select! {
-                count = self.waiting.recv_many(&mut batch, BATCH) => count,
-                () = stop.cancelled() => 0,
+            let is_behind = !self.events.is_empty();
+            let goes_on = tokio::select! {
+                count = self.waiting.recv_many(&mut batch, BATCH) => count > 0,
+                () = tokio::time::sleep(AGAIN), if is_behind => true,
+                () = stop.cancelled() => false,
             };
-            if came == 0 {
+            if !goes_on {
                 break;
             }
             // Those that come at the same time are written with it.
@@ -301,6 +305,9 @@ impl Desk {
 
     /// Writes what is pending; what the database does not take stays for the next time.
     async fn write(&mut self) {
+        if self.events.is_empty() {
+            return;
+        }
         let Ok(current) = self.trust.current() else { return };
         let with_plain = current.state.reach != Reach::Off;
         let has_service = self.config.load().listen.tvs.is_some();

@@ -103,6 +103,13 @@ impl Draft {
         Ok(List { bytes: self.signer.sign(unsigned)?, timestamp })
     }
 
+    /// Whether a list has the same version and digest.
+    #[must_use]
+    pub fn is_made_like(&self, bytes: &[u8]) -> bool {
+        TrustList::parse(bytes)
+            .is_ok_and(|list| list.signer_version == self.version && list.digest == self.digest)
+    }
+
     /// Who will sign it.
     #[must_use]
     pub fn signer(&self) -> &pki::Certificate {

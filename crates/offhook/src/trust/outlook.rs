@@ -25,6 +25,8 @@ pub struct Outlook {
     pub difference: Difference,
     /// All phones that are given lists, by address.
     pub phones: Vec<Row>,
+    /// Phones with a list of their own in the document root, which they get instead.
+    pub own_lists: BTreeSet<Mac>,
     /// Phones of which something is known here and that have no configuration here any more.
     pub gone: Vec<Mac>,
 }
@@ -63,16 +65,14 @@ impl Outlook {
         };
         let vouching =
             resolved.listen.tvs.as_ref().and_then(|_| current.vouching_for(&draft.contents.signer));
-        let next = Next {
-            contents: &draft.contents,
-            vouching: vouching.as_deref(),
-            past,
-        };
+        let next = Next { contents: &draft.contents, vouching: vouching.as_deref(), past };
         let mut entries: BTreeMap<Mac, Entry> = store.ledger().await?.into_iter().collect();
+        let (with_own_file, own_lists) = in_root(&resolved.document_root);
         let (mut phones, mut known) = (Vec::new(), BTreeSet::new());
         let mut consider = |mac: Mac, model: Option<&'static Model>, description: String| {
             let entry = entries.remove(&mac);
-            if known.insert(mac) && current.state.serves(Some(mac)) && ledger::takes_lists(model) {
+            let is_given = current.state.serves(Some(mac)) && !own_lists.contains(&mac);
+            if known.insert(mac) && is_given && ledger::takes_lists(model) {
                 let standing = ledger::standing(entry.as_ref(), &next);
                 phones.push(Row { mac, model, description, entry, standing });
             }
@@ -89,14 +89,14 @@ impl Outlook {
                 }
             }
         }
-        for mac in with_own_file(&resolved.document_root) {
+        for mac in with_own_file {
             consider(mac, None, String::new());
         }
         phones.sort_by_key(|row| row.mac);
         let none: &[Listed] = &[];
         let before = last.as_ref().map_or(none, |last| &last.certificates[..]);
         let difference = ledger::difference(before, &draft.listed);
-        Ok(Self { difference, last, phones, gone: entries.into_keys().collect() })
+        Ok(Self { difference, last, phones, own_lists, gone: entries.into_keys().collect() })
     }
 
     /// How all of them would take it.
@@ -117,18 +117,22 @@ impl Outlook {
         let same = |last: &Published| {
             let digest = last.contents.digest.clone();
             ledger::Contents { digest, ..draft.contents.clone() } == last.contents
+                && draft.is_made_like(&last.bytes)
         };
         self.difference.is_none() && self.last.as_ref().is_some_and(same)
     }
 }
 
-/// The phones whose configuration somebody put into the document root.
-fn with_own_file(root: &Path) -> BTreeSet<Mac> {
-    let names = std::fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let phone = |name: std::ffi::OsString| {
-        let name = name.to_str()?;
-        let stem = name.strip_suffix(".sgn").unwrap_or(name).strip_suffix(".cnf.xml")?;
-        Mac::from_digits(stem.strip_prefix("SEP")?)
-    };
-    names.filter_map(phone).collect()
+/// The phones whose configuration somebody put into the document root, and those whose trust list.
+fn in_root(root: &Path) -> (BTreeSet<Mac>, BTreeSet<Mac>) {
+    let (mut configurations, mut lists) = (BTreeSet::new(), BTreeSet::new());
+    for entry in std::fs::read_dir(root).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        let list = name.strip_prefix("ITLSEP").and_then(|rest| rest.strip_suffix(".tlv"));
+        lists.extend(list.and_then(Mac::from_digits));
+        let stem = name.strip_suffix(".sgn").unwrap_or(name).strip_suffix(".cnf.xml");
+        configurations.extend(stem.and_then(|stem| Mac::from_digits(stem.strip_prefix("SEP")?)));
+    }
+    (configurations, lists)
 }

@@ -91,6 +91,35 @@ fn a_list_that_is_too_large_is_refused_before_it_is_signed() {
 }
 
 #[test]
+fn another_digest_or_version_is_another_list() {
+    let machine = Machine::new();
+    machine.ok("trust enable --yes");
+    let settings = String::from_utf8(machine.get("offhook.toml")).unwrap();
+    for (setting, number) in [("digest = \"sha512\"", 2), ("version = \"1.0\"", 3)] {
+        machine.put("offhook.toml", format!("{settings}[trust]\n{setting}\n"));
+        assert_eq!(machine.json("trust plan")["is_published"], false, "{setting}");
+        machine.ok("trust publish");
+        assert_eq!(machine.json("trust plan")["published"]["number"], number);
+        assert_eq!(machine.json("trust plan")["is_published"], true);
+    }
+}
+
+#[test]
+fn a_phone_with_a_list_of_its_own_is_not_counted() {
+    let machine = Machine::new();
+    machine.ok("trust enable --yes");
+    machine.ok("trust history 1 --out own.tlv");
+    for phone in ["SEP001122AABBCC", "SEP001122AABBCD"] {
+        machine.ok(&format!("phone add {phone} --model 8845"));
+    }
+    machine.put("data/tftpboot/ITLSEP001122AABBCC.tlv", machine.get("own.tlv"));
+    let plan = machine.json("trust plan");
+    assert_eq!(plan["own_lists"], json!(["SEP001122AABBCC"]));
+    let phones: Vec<_> = plan["phones"].as_array().unwrap().iter().map(|row| &row["phone"]).collect();
+    assert_eq!(phones, ["SEP001122AABBCD"]);
+}
+
+#[test]
 fn two_who_publish_at_once_come_one_after_the_other() {
     let machine = Machine::new();
     machine.ok("trust enable --yes");

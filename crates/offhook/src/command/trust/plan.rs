@@ -77,7 +77,7 @@ impl View<'_> {
         lines.extend(signs("-", &difference.removed));
         if lines.is_empty() && outlook.last.is_some() {
             let is_same = outlook.is_published(draft);
-            lines.push(if is_same { "none: phones have it" } else { "another signer" }.to_owned());
+            lines.push(if is_same { "none: phones have it" } else { "signer, version or digest" }.to_owned());
         }
         if outlook.last.is_some() {
             let _ = write!(text, "\nchanges    {}", lines.join("\n           "));
@@ -136,12 +136,20 @@ impl View<'_> {
     }
 
     fn gone(&self) -> String {
-        match self.outlook.gone.len() {
+        let own = match self.outlook.own_lists.len() {
             0 => String::new(),
-            count => format!(
-                "\n\nNot counted: {count} phones that were here once and have no configuration any more; \
+            count => {
+                format!("\n\nNot counted: {count} phones with a list of their own in the document root.")
+            }
+        };
+        match self.outlook.gone.len() {
+            0 => own,
+            count => {
+                own + &format!(
+                    "\n\nNot counted: {count} phones that were here once and have no configuration any more; \
                  `offhook trust forget` takes them out."
-            ),
+                )
+            }
         }
     }
 
@@ -174,6 +182,7 @@ impl View<'_> {
                 "lost": totals.lost,
             },
             "phones": outlook.phones.iter().map(|row| self.phone(row)).collect::<Vec<_>>(),
+            "own_lists": outlook.own_lists.iter().map(|mac| mac.device_name()).collect::<BTreeSet<_>>(),
             "gone": outlook.gone.iter().map(|mac| mac.device_name()).collect::<BTreeSet<_>>(),
         })
     }

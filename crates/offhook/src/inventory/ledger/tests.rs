@@ -108,3 +108,31 @@ fn a_crowd_fills_nothing() {
     assert!(boots.asking.len() <= REMEMBERED && boots.open.len() <= REMEMBERED);
     assert!(boots.asking.values().all(|phones| phones.len() <= 65));
 }
+
+/// Only ends a test that hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn what_the_database_did_not_take_is_written_once_it_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("offhook.db").display());
+    let inventory = Inventory::new(store::Store::open_or_create(&url).await.unwrap(), Default::default());
+    let resolved = crate::config::Resolved { data_dir: folder.path().to_owned(), ..Default::default() };
+    let trust = Trust::first_start(&resolved, &[], 1_790_000_000).unwrap().0;
+    let keeping = Bookkeeping::begin(&inventory, &trust, &Live::new(resolved));
+    // It is away for as long as nobody finds it back, and nothing else happens meanwhile.
+    let gone = inventory.ask(|_| async { Err::<(), _>(store::Error::Busy) });
+    assert!(gone.await.is_err());
+    inventory.asked(b"SEP001122AABBC1.cnf.xml.sgn", from(1), Transport::Tftp);
+    let kept = async {
+        loop {
+            if let Some(entry) = inventory.store().ledger_entry(ONE).await.unwrap() {
+                return entry;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let entry = tokio::time::timeout(PATIENCE, kept).await.unwrap();
+    assert!(entry.foreign.is_some() && entry.signed_at == entry.foreign);
+    keeping.finish().await;
+}
