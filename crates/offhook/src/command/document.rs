@@ -37,6 +37,7 @@ enum Verb {
     Set(add::Set),
     Remove(remove::Args),
     Render(render::Args),
+    #[command(visible_alias = "test")]
     TestDial(dial::Args),
 }
 
