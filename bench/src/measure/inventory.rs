@@ -169,6 +169,19 @@ impl Inventories {
     }
 }
 
+/// An inventory of that size in a file, for a server.
+pub(super) fn fill_file(file: &std::path::Path) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let store = Store::open_or_create(&format!("sqlite://{}", file.display())).await?;
+        if store.counts().await?.phones == 0 {
+            fill(&store).await?;
+        }
+        store.close().await;
+        Ok(())
+    })
+}
+
 async fn fill(store: &Store) -> Result<()> {
     let group = |kind, name: &str| {
         let mut group = Group::new(kind, name);

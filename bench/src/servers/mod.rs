@@ -33,6 +33,7 @@ pub(crate) struct Server {
     pub(crate) tvs: Option<SocketAddr>,
     pub(crate) capf: Option<SocketAddr>,
     pub(crate) services: Option<SocketAddr>,
+    pub(crate) admin: Option<SocketAddr>,
 }
 
 impl Server {
@@ -57,6 +58,7 @@ impl Server {
             tvs: None,
             capf: None,
             services: None,
+            admin: None,
         };
         let began = Instant::now();
         while !is_ready(&mut server)? {
@@ -82,6 +84,10 @@ impl Server {
 
     pub(crate) fn https(&self) -> Result<SocketAddr> {
         self.https.with_context(|| format!("{} serves no HTTPS here", self.name))
+    }
+
+    pub(crate) fn admin(&self) -> Result<SocketAddr> {
+        self.admin.with_context(|| format!("{} has no page for administrators", self.name))
     }
 
     pub(crate) fn services(&self) -> Result<SocketAddr> {

@@ -38,6 +38,7 @@ pub(crate) fn start_with(binary: &Path, dir: &Path, root: &Path, cores: Cores, m
         server.tvs = address(&bound, "tvs");
         server.capf = address(&bound, "capf");
         server.services = address(&bound, "services");
+        server.admin = address(&bound, "admin");
         Ok(true)
     })
 }
@@ -62,7 +63,7 @@ services = "127.0.0.1:0"
 secure_services = "127.0.0.1:0"
 tvs = "127.0.0.1:0"
 capf = "127.0.0.1:0"
-admin = ""
+admin = "127.0.0.1:0"
 [log]
 filter = "warn"
 "#,

@@ -119,7 +119,10 @@ pub(crate) async fn insert(writing: &mut Writing, token: &Token) -> Result<()> {
         .await?
         .rows_affected());
     if rows == 0 {
-        return Err(Error::Value { thing: subject(&token.name), problem: "there is one of that name".into() });
+        return Err(Error::Value {
+            thing: subject(&token.name),
+            problem: "there is one of that name".into(),
+        });
     }
     Ok(())
 }

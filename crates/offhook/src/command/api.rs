@@ -87,7 +87,9 @@ impl Args {
         }
         let client = self.client(context)?;
         if client.is_overheard() {
-            context.output.remark("note: the token goes over the network as it is; a tunnel or a proxy with TLS hides it");
+            context.output.remark(
+                "note: the token goes over the network as it is; a tunnel or a proxy with TLS hides it",
+            );
         }
         super::runtime()?.block_on(self.ask(&client, context))
     }
@@ -121,7 +123,9 @@ impl Args {
         let body = match &self.body {
             Some(file) => Some((self.kind_of(file)?, read(file)?)),
             None if in_query || self.fields.is_empty() && self.method == Verb::Post => None,
-            None => Some(("application/json".to_owned(), serde_json::to_vec(&fields::object(&self.fields)?)?)),
+            None => {
+                Some(("application/json".to_owned(), serde_json::to_vec(&fields::object(&self.fields)?)?))
+            }
         };
         let reply = client.ask(self.method.method(), &path, body).await?;
         finish(&reply, context)
@@ -159,7 +163,9 @@ impl Args {
             _ => None,
         };
         let kind = self.kind.clone().or_else(|| by_name().map(str::to_owned));
-        kind.ok_or_else(|| WrongUse("the name of the file does not tell what it is: say --type text/csv".to_owned()))
+        kind.ok_or_else(|| {
+            WrongUse("the name of the file does not tell what it is: say --type text/csv".to_owned())
+        })
     }
 }
 

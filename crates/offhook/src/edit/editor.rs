@@ -84,8 +84,7 @@ impl Editor {
         if kind == GroupKind::Series {
             return Ok(Group::new(kind, series(name)?));
         }
-        let names: Vec<String> =
-            self.store.groups(kind).await?.into_iter().map(|group| group.name).collect();
+        let names: Vec<String> = self.store.groups(kind).await?.into_iter().map(|group| group.name).collect();
         let near = nearest(name, names.iter().map(String::as_str));
         let (rather, hint) = match (near, &names[..]) {
             (Some(near), _) => (format!("; perhaps {near}"), String::new()),

@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn a_place_goes_in_front_of_every_field() {
-        let error = Error::Wrong(vec![Problem::new("settings/label", "too long"), Problem::new("", "no line")]);
+        let error =
+            Error::Wrong(vec![Problem::new("settings/label", "too long"), Problem::new("", "no line")]);
         let Error::Wrong(problems) = error.within("lines/1") else { panic!("it is another error now") };
         assert_eq!([&problems[0].field, &problems[1].field], ["lines/1/settings/label", "lines/1"]);
     }

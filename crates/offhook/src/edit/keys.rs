@@ -87,11 +87,7 @@ impl Editor {
                 layer.keys.insert(*button, None);
             } else if layer.keys.remove(button).is_none() {
                 let text = format!("{whose} has no key {button} of its own");
-                return Err(Error::no_such(
-                    "button",
-                    text,
-                    "; --empty keeps it empty in spite of others",
-                ));
+                return Err(Error::no_such("button", text, "; --empty keeps it empty in spite of others"));
             }
         }
         Ok(())

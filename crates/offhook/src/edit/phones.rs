@@ -107,12 +107,7 @@ impl Editor {
     }
 
     /// Lets a new device take over all that a phone has.
-    pub async fn replace_phone(
-        &self,
-        old: Mac,
-        new: Mac,
-        model: Option<&'static Model>,
-    ) -> Result<Phone> {
+    pub async fn replace_phone(&self, old: Mac, new: Mac, model: Option<&'static Model>) -> Result<Phone> {
         if old == new {
             return Err(Error::wrong("by", format!("{} cannot take its own place", old.device_name())));
         }

@@ -60,7 +60,8 @@ impl Ask {
 
     async fn exchange(self) -> Reply {
         let stream = TcpStream::connect(self.address).await.unwrap();
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
         let moving = tokio::spawn(connection);
         let request = self.request.body(Full::new(Bytes::from(self.body))).unwrap();
         let answer = sender.send_request(request).await.unwrap();

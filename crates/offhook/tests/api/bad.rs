@@ -40,14 +40,31 @@ async fn a_body_beyond_the_limit_is_refused() {
 async fn strange_queries_are_told() {
     let server = Server::new().await;
     for query in [
-        "limit=0", "limit=1001", "limit=-1", "limit=x", "state=on", "model=1234567", "line=1%200", "cursor=x",
-        "nonsense=1", "limit=1&limit=2", "sort=phone&cursor=%2B5",
+        "limit=0",
+        "limit=1001",
+        "limit=-1",
+        "limit=x",
+        "state=on",
+        "model=1234567",
+        "line=1%200",
+        "cursor=x",
+        "nonsense=1",
+        "limit=1&limit=2",
+        "sort=phone&cursor=%2B5",
     ] {
         let reply = server.get(&format!("/phones?{query}")).await;
         assert!(matches!(reply.status, 400 | 422), "{query}: {}", reply.text());
         reply.problem(reply.status);
     }
-    for path in ["/phones/x", "/phones/%00", "/phones/%ff", "/phones/..%2f..%2fetc", "/lines/a%20b", "/quality/x", "/imports/0"] {
+    for path in [
+        "/phones/x",
+        "/phones/%00",
+        "/phones/%ff",
+        "/phones/..%2f..%2fetc",
+        "/lines/a%20b",
+        "/quality/x",
+        "/imports/0",
+    ] {
         server.get(path).await.problem(404);
     }
 }
@@ -55,9 +72,18 @@ async fn strange_queries_are_told() {
 #[tokio::test]
 async fn texts_that_harm_elsewhere_are_only_texts() {
     let server = Server::new().await;
-    for text in ["'; DROP TABLE phones; --", "%' OR '1'='1", "\\", "${jndi:ldap://x}", "🦀".repeat(100).as_str()] {
+    for text in
+        ["'; DROP TABLE phones; --", "%' OR '1'='1", "\\", "${jndi:ldap://x}", "🦀".repeat(100).as_str()]
+    {
         let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        for query in ["phones?text=", "lines?text=", "contacts?text=", "contacts?keys=", "contacts?book=", "phones?site="] {
+        for query in [
+            "phones?text=",
+            "lines?text=",
+            "contacts?text=",
+            "contacts?keys=",
+            "contacts?book=",
+            "phones?site=",
+        ] {
             let reply = server.get(&format!("/{query}{encoded}")).await;
             assert_eq!(reply.status, 200, "{query}{text}: {}", reply.text());
         }

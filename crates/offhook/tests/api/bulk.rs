@@ -34,7 +34,10 @@ async fn phones_come_in_by_a_job_and_go_out_again() {
     let dry = table(&server, "?dry_run=true", TABLE).send().await;
     dry.ok(202);
     let job = over(&server, &dry).await;
-    assert_eq!((&job["state"], &job["result"]["added"], &job["dry_run"]), (&json!("done"), &json!(2), &json!(true)));
+    assert_eq!(
+        (&job["state"], &job["result"]["added"], &job["dry_run"]),
+        (&json!("done"), &json!(2), &json!(true))
+    );
     assert_eq!(server.read("/phones").await["total"], 0);
     let begun = table(&server, "", TABLE).send().await;
     let job = over(&server, &begun).await;
@@ -47,7 +50,11 @@ async fn phones_come_in_by_a_job_and_go_out_again() {
         assert!(export.header("content-disposition").contains("attachment"));
         let again = server.ask("POST", "/imports/phones").body(kind, export.bytes.to_vec()).send().await;
         let job = over(&server, &again).await;
-        assert_eq!((&job["state"], &job["result"]["unchanged"]), (&json!("done"), &json!(2)), "{format}: {job:#}");
+        assert_eq!(
+            (&job["state"], &job["result"]["unchanged"]),
+            (&json!("done"), &json!(2)),
+            "{format}: {job:#}"
+        );
     }
     let some = server.get("/exports/phones?model=7841").await.text();
     assert!(some.contains("001122334466") && !some.contains("001122334455"), "{some}");
@@ -70,7 +77,8 @@ async fn the_same_request_is_the_same_job() {
 #[tokio::test]
 async fn a_file_that_is_wrong_changes_nothing_and_names_its_rows() {
     let server = Server::new().await;
-    let wrong = "mac,model,web_access\nSEP001122334455,8845,on\nSEP001122334466,8846,on\nSEP001122334477,8845,onn\n";
+    let wrong =
+        "mac,model,web_access\nSEP001122334455,8845,on\nSEP001122334466,8846,on\nSEP001122334477,8845,onn\n";
     let begun = table(&server, "", wrong).send().await;
     let job = over(&server, &begun).await;
     assert_eq!(job["state"], "failed");
@@ -92,7 +100,8 @@ async fn contacts_come_in_and_go_out() {
     let cards = server.get("/exports/contacts?format=vcard").await;
     assert!(cards.text().contains("BEGIN:VCARD") && cards.text().contains("Ben Ü"));
     let less = "name,work\nAnn Smith,1001\n";
-    let replace = server.ask("POST", "/imports/contacts?book=staff&replace=true").body("text/csv", less).send().await;
+    let replace =
+        server.ask("POST", "/imports/contacts?book=staff&replace=true").body("text/csv", less).send().await;
     assert_eq!(over(&server, &replace).await["result"]["removed"], 1);
 }
 

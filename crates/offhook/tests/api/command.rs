@@ -23,7 +23,14 @@ async fn offhook(server: &Server, words: &[&str]) -> Ran {
         command.env_remove(name);
     }
     command.env("OFFHOOK_SERVER", format!("http://{}", server.address)).env("OFFHOOK_TOKEN", server.token(2));
-    let ran = command.current_dir(folder).args(words).stdin(Stdio::null()).kill_on_drop(true).output().await.unwrap();
+    let ran = command
+        .current_dir(folder)
+        .args(words)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .unwrap();
     Ran {
         code: ran.status.code().unwrap(),
         out: String::from_utf8(ran.stdout).unwrap(),
@@ -81,7 +88,12 @@ async fn tokens_are_added_listed_and_removed() {
     let server = Server::new().await;
     let ran = offhook(&server, &["token", "add", "billing", "--scope", "read", "--days", "7"]).await;
     let shown = ran.out.trim();
-    assert!(ran.code == 0 && shown.starts_with("offhook_") && !ran.err.contains(shown), "{}{}", ran.out, ran.err);
+    assert!(
+        ran.code == 0 && shown.starts_with("offhook_") && !ran.err.contains(shown),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
     crate::asking::Ask::new(server.address, "GET", "/phones").token(shown).send().await.ok(200);
     let listed = offhook(&server, &["token", "list"]).await.out;
     assert!(listed.contains("billing") && !listed.contains(shown), "{listed}");

@@ -36,10 +36,18 @@ async fn a_contact_is_added_found_changed_and_removed() {
 #[tokio::test]
 async fn a_number_tells_whose_it_is() {
     let (server, _) = with_ann().await;
-    server.post("/lines", json!({ "number": "1007", "settings": { "display_name": "Reception" } })).await.ok(201);
-    for (number, name) in [("1001", "Ann O'Smith"), ("%2B491711234567", "Ann O'Smith"), ("1007", "Reception")] {
+    server
+        .post("/lines", json!({ "number": "1007", "settings": { "display_name": "Reception" } }))
+        .await
+        .ok(201);
+    for (number, name) in [("1001", "Ann O'Smith"), ("%2B491711234567", "Ann O'Smith"), ("1007", "Reception")]
+    {
         let who = server.read(&format!("/contacts/who?number={number}")).await;
-        assert_eq!((&who["items"][0]["name"], &who["items"][0]["sure"]), (&json!(name), &json!(true)), "{who:#}");
+        assert_eq!(
+            (&who["items"][0]["name"], &who["items"][0]["sure"]),
+            (&json!(name), &json!(true)),
+            "{who:#}"
+        );
     }
     assert_eq!(server.read("/contacts/who?number=21001").await["items"], json!([]));
     server.get("/contacts/who?number=").await.problem(422);

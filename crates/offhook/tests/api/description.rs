@@ -27,7 +27,10 @@ fn the_page_is_up_to_date() {
         std::fs::write(&path, &text).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == text, "docs/openapi.json is not up to date: UPDATE=1 cargo test -p offhook --test api description");
+    assert!(
+        kept == text,
+        "docs/openapi.json is not up to date: UPDATE=1 cargo test -p offhook --test api description"
+    );
 }
 
 #[test]
@@ -35,7 +38,10 @@ fn every_operation_is_named_described_and_fenced() {
     let document = document();
     let mut names = BTreeSet::new();
     for (what, operation) in operations(&document) {
-        assert!(names.insert(operation["operationId"].as_str().unwrap().to_owned()), "{what}: its name is taken");
+        assert!(
+            names.insert(operation["operationId"].as_str().unwrap().to_owned()),
+            "{what}: its name is taken"
+        );
         assert!(operation["summary"].is_string() && operation["tags"][0].is_string(), "{what}");
         assert!(operation["security"][0]["token"][0].is_string(), "{what} says no scope");
         let responses = operation["responses"].as_object().unwrap();

@@ -13,7 +13,8 @@ async fn a_document_is_put_shown_tried_and_removed() {
     server.put("/documents/Dial-Berlin.xml", body).await.ok(200);
     let shown = server.read("/documents/Dial-Berlin.xml").await;
     assert_eq!((&shown["content"], &shown["made"]), (&rules, &json!(false)));
-    let tried = server.post("/documents/Dial-Berlin.xml/dial", json!({ "digits": ["012", "1"] })).await.ok(200);
+    let tried =
+        server.post("/documents/Dial-Berlin.xml/dial", json!({ "digits": ["012", "1"] })).await.ok(200);
     assert_eq!((&tried["items"][0]["rule"], &tried["items"][0]["waits"]), (&json!(1), &json!(2)));
     assert_eq!(tried["items"][1]["rule"], 2);
     server.delete("/documents/dial-berlin.xml").await.ok(200);
@@ -57,7 +58,10 @@ async fn a_document_that_is_named_stays_unless_it_is_forced() {
     let server = Server::new().await;
     let body = json!({ "kind": "soft-keys", "content": { "On Hook": ["NewCall"] } });
     server.put("/documents/SoftKeys-x.xml", body.clone()).await.ok(201);
-    server.post("/groups/profile", json!({ "name": "p", "settings": { "soft_key_file": "SoftKeys-x.xml" } })).await.ok(201);
+    server
+        .post("/groups/profile", json!({ "name": "p", "settings": { "soft_key_file": "SoftKeys-x.xml" } }))
+        .await
+        .ok(201);
     assert_eq!(server.read("/documents/SoftKeys-x.xml").await["named_by"], json!(["profile p"]));
     server.delete("/documents/SoftKeys-x.xml").await.problem(409);
     server.delete("/documents/SoftKeys-x.xml?force=true").await.ok(200);

@@ -48,5 +48,8 @@ async fn a_series_is_what_the_catalogue_says() {
     server.post("/groups/series", json!({ "name": "1234" })).await.problem(422);
     server.get("/groups/kind").await.problem(404);
     server.post("/groups/profile", json!({ "name": " x" })).await.problem(422);
-    server.post("/groups/profile", json!({ "name": "x", "settings": { "description": "y" } })).await.problem(422);
+    server
+        .post("/groups/profile", json!({ "name": "x", "settings": { "description": "y" } }))
+        .await
+        .problem(422);
 }

@@ -27,7 +27,8 @@ async fn keys_are_set_listed_moved_and_cleared() {
     let from: Vec<_> = listed["items"].as_array().unwrap().iter().map(|key| key["from"].clone()).collect();
     assert_eq!(from, ["phone", "phone", "profile reception"]);
     let moved = server.post(&format!("{keys}/3/move"), json!({ "to": 1 })).await.ok(200);
-    let features: Vec<_> = moved["items"].as_array().unwrap().iter().map(|key| key["feature"].clone()).collect();
+    let features: Vec<_> =
+        moved["items"].as_array().unwrap().iter().map(|key| key["feature"].clone()).collect();
     assert_eq!(features, ["blf", "line"]);
     server.delete(&format!("{keys}/4?empty=true")).await.ok(200);
     let kept_empty = &server.read(keys).await["items"][2];
@@ -46,7 +47,11 @@ async fn what_a_key_cannot_be_is_told() {
         (json!({ "feature": "blf" }), 422, "needs number"),
         (json!({ "feature": "line", "line": "9999" }), 404, "no line 9999"),
         (json!({ "feature": "line", "line": "9 9" }), 422, "cannot be the number"),
-        (json!({ "feature": "blf", "line": "1001", "settings": { "number": "1" } }), 422, "belongs to no line"),
+        (
+            json!({ "feature": "blf", "line": "1001", "settings": { "number": "1" } }),
+            422,
+            "belongs to no line",
+        ),
     ] {
         let problem = server.put(&format!("{keys}/3"), key.clone()).await.problem(status);
         assert!(problem["detail"].as_str().unwrap().contains(says), "{key}: {problem}");
@@ -63,7 +68,10 @@ async fn overrides_are_put_and_dropped() {
     let server = with_phone().await;
     let overrides = "/phones/SEP001122334455/overrides";
     let put = server.post(overrides, json!({ "path": "vendorConfig/webAccess", "text": "0" })).await.ok(200);
-    assert_eq!(put["items"][0], json!({ "path": "vendorConfig/webAccess", "kind": "text", "value": "0", "secret": false }));
+    assert_eq!(
+        put["items"][0],
+        json!({ "path": "vendorConfig/webAccess", "kind": "text", "value": "0", "secret": false })
+    );
     let secret = json!({ "path": "sshPassword", "text": "s3cret" });
     let put = server.post(overrides, secret).await;
     assert!(!put.text().contains("s3cret") && put.ok(200)["items"][1]["secret"] == true, "{}", put.text());

@@ -45,7 +45,8 @@ async fn refusals_say_what_would_be_right() {
     assert_eq!(server.read("/lines/1001").await["password_set"], false);
     server.post("/lines", json!({ "number": "1001" })).await.problem(409);
     server.post("/lines", json!({ "number": "10 01" })).await.problem(422);
-    let of_a_phone = server.patch("/lines/1001", json!({ "settings": { "web_access": "on" } })).await.problem(422);
+    let of_a_phone =
+        server.patch("/lines/1001", json!({ "settings": { "web_access": "on" } })).await.problem(422);
     assert_eq!(of_a_phone["errors"][0]["pointer"], "/settings/web_access");
     let long = "0123456789".repeat(4);
     let problem = server.patch("/lines/1001", json!({ "password": long })).await.problem(422);

@@ -20,7 +20,9 @@ async fn a_configuration_is_shown_explained_looked_over_and_compared() {
     let at = "/phones/SEP001122334455";
     let document = server.get(&format!("{at}/configuration")).await;
     assert!(document.header("content-type").starts_with("application/xml"));
-    assert!(document.text().contains("<featureLabel>Anna</featureLabel>") && !document.text().contains("s3cret"));
+    assert!(
+        document.text().contains("<featureLabel>Anna</featureLabel>") && !document.text().contains("s3cret")
+    );
     let explained = server.read(&format!("{at}/explanation")).await;
     let values = explained["values"].as_array().unwrap();
     let web = values.iter().find(|value| value["name"] == "web_access").unwrap();
@@ -34,7 +36,8 @@ async fn a_configuration_is_shown_explained_looked_over_and_compared() {
         let reply = server.ask("POST", &format!("{at}/diff")).body("application/xml", body).send().await;
         let compared = reply.ok(200);
         let said = compared["differences"].as_array().unwrap().iter();
-        let said: Vec<_> = said.filter(|one| one["secret"] == false).map(|one| one["other"].clone()).collect();
+        let said: Vec<_> =
+            said.filter(|one| one["secret"] == false).map(|one| one["other"].clone()).collect();
         assert!(said.iter().all(|one| differ.iter().any(|word| one == word)), "{compared:#}");
         assert_eq!(said.is_empty(), differ.is_empty());
     }
@@ -63,8 +66,21 @@ async fn health_and_trust_are_told() {
     let health = server.read("/health").await;
     assert_eq!((&health["phones"], &health["version"]), (&json!(0), &json!(env!("CARGO_PKG_VERSION"))));
     assert_eq!(server.read("/trust").await["reach"], "off");
+    let plan = server.read("/trust/plan").await;
+    assert_eq!(
+        (&plan["published"], &plan["lost"], &plan["phones"]),
+        (&json!(null), &json!(0), &json!([])),
+        "{plan:#}"
+    );
+    assert_eq!(server.read("/trust/lists").await["items"], json!([]));
     let certificates = server.read("/certificates").await;
-    assert!(certificates["items"].as_array().unwrap().iter().any(|one| one["name"] == "tvs" && one["key_is_here"] == true));
+    assert!(
+        certificates["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["name"] == "tvs" && one["key_is_here"] == true)
+    );
     assert!(!certificates.to_string().contains("PRIVATE"));
 }
 
@@ -73,12 +89,19 @@ async fn a_certificate_of_a_phone_is_scheduled_and_cancelled() {
     let server = Server::new().await;
     with_phone(&server).await;
     let at = "/phones/SEP001122334455/lsc";
-    let told = server.put(&format!("{at}/schedule"), json!({ "operation": "install", "within_days": 7 })).await.ok(200);
+    let told = server
+        .put(&format!("{at}/schedule"), json!({ "operation": "install", "within_days": 7 }))
+        .await
+        .ok(200);
     let password = told["password"].as_str().unwrap().to_owned();
     assert_eq!((password.len(), &told["scheduled"]["operation"]), (6, &json!("install rsa2048")), "{told}");
     for path in [at, "/lscs", "/lscs?scheduled=true"] {
         let reply = server.get(path).await;
-        assert!(reply.text().contains("install rsa2048") && !reply.text().contains(&password), "{}", reply.text());
+        assert!(
+            reply.text().contains("install rsa2048") && !reply.text().contains(&password),
+            "{}",
+            reply.text()
+        );
     }
     let ec = json!({ "operation": "install", "key": "secp384r1", "proof": "none" });
     let told = server.put(&format!("{at}/schedule"), ec).await.ok(200);
@@ -107,7 +130,10 @@ async fn reports_of_users_are_listed() {
     let report = Quality { id: 0, mac, at: 1_700_000_000, line: None, reason: "Es knackt".into(), call };
     let id = server.store.report_quality(&report, 10).await.unwrap();
     let listed = server.read("/quality?phone=SEP001122334455").await;
-    assert_eq!((&listed["items"][0]["reason"], &listed["items"][0]["jitter_ms"]), (&json!("Es knackt"), &json!(1.5)));
+    assert_eq!(
+        (&listed["items"][0]["reason"], &listed["items"][0]["jitter_ms"]),
+        (&json!("Es knackt"), &json!(1.5))
+    );
     assert_eq!(server.read(&format!("/quality/{id}")).await["id"], id);
     server.get("/quality/4711").await.problem(404);
     assert_eq!(server.read("/problem-reports").await["items"], json!([]));

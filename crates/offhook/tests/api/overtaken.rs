@@ -20,9 +20,10 @@ fn change(path: &str, text: &str) -> (&'static str, serde_json::Value) {
     match path {
         "/lines/1001" => ("PATCH", json!({ "settings": { "label": text } })),
         "/contacts/1" => ("PATCH", json!({ "organisation": text })),
-        "/documents/Dial-x.xml" => {
-            ("PUT", json!({ "kind": "dial-template", "content": [{ "pattern": text.len().to_string(), "wait": 1 }] }))
-        }
+        "/documents/Dial-x.xml" => (
+            "PUT",
+            json!({ "kind": "dial-template", "content": [{ "pattern": text.len().to_string(), "wait": 1 }] }),
+        ),
         _ => ("PATCH", json!({ "description": text })),
     }
 }

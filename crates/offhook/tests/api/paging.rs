@@ -64,7 +64,8 @@ async fn a_list_is_sorted_as_is_asked() {
         assert_eq!((phones.len(), each.len()), (usize::from(PHONES), usize::from(PHONES)), "{sort}");
     }
     let listed = server.read("/phones?sort=-description&limit=1000").await;
-    let said: Vec<_> = listed["items"].as_array().unwrap().iter().map(|item| item["description"].as_str()).collect();
+    let said: Vec<_> =
+        listed["items"].as_array().unwrap().iter().map(|item| item["description"].as_str()).collect();
     assert!(said.is_sorted_by(|one, other| one >= other), "{said:?}");
     server.get("/phones?sort=colour").await.problem(400);
 }

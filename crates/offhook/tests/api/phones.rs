@@ -25,7 +25,10 @@ async fn a_phone_is_added_shown_changed_and_removed() {
     assert_eq!(server.read("/phones/0011.2233.4455").await, shown);
     let change = json!({ "description": "Lager", "settings": { "web_access": null, "ssh_access": "off" } });
     let changed = server.patch("/phones/SEP001122334455", change).await.ok(200);
-    assert_eq!((&changed["description"], &changed["settings"]), (&json!("Lager"), &json!({ "ssh_access": "off" })));
+    assert_eq!(
+        (&changed["description"], &changed["settings"]),
+        (&json!("Lager"), &json!({ "ssh_access": "off" }))
+    );
     let removed = server.delete("/phones/SEP001122334455?with_lines=true").await.ok(200);
     assert_eq!(removed, json!({ "phone": "SEP001122334455", "lines": ["1001", "1002"] }));
     server.get("/phones/SEP001122334455").await.problem(404);
@@ -40,9 +43,17 @@ async fn a_made_up_password_is_told_once() {
     let password = added["placed"][0]["made_up_password"].as_str().unwrap().to_owned();
     assert_eq!(password.len(), 20);
     for path in [
-        "/phones", "/phones/SEP001122334455", "/lines", "/lines/1001", "/phones/SEP001122334455/keys",
-        "/phones/SEP001122334455/explanation", "/phones/SEP001122334455/configuration",
-        "/phones/SEP001122334455/findings", "/exports/phones", "/exports/phones?format=json", "/plan",
+        "/phones",
+        "/phones/SEP001122334455",
+        "/lines",
+        "/lines/1001",
+        "/phones/SEP001122334455/keys",
+        "/phones/SEP001122334455/explanation",
+        "/phones/SEP001122334455/configuration",
+        "/phones/SEP001122334455/findings",
+        "/exports/phones",
+        "/exports/phones?format=json",
+        "/plan",
     ] {
         let reply = server.get(path).await;
         assert!(reply.status == 200 && !reply.text().contains(&password), "{path}: {}", reply.text());
@@ -84,7 +95,8 @@ async fn several_wrong_settings_are_told_at_once() {
     server.post("/phones", json!({ "phone": "SEP001122334455", "model": "8845" })).await.ok(201);
     let change = json!({ "settings": { "web_access": "perhaps", "nonsense": "1", "ssh_access": "off" } });
     let problem = server.patch("/phones/SEP001122334455", change).await.problem(422);
-    let pointers: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|one| one["pointer"].clone()).collect();
+    let pointers: Vec<_> =
+        problem["errors"].as_array().unwrap().iter().map(|one| one["pointer"].clone()).collect();
     assert_eq!(pointers, ["/settings/nonsense", "/settings/web_access"]);
     assert_eq!(server.read("/phones/SEP001122334455").await["settings"], json!({}));
 }

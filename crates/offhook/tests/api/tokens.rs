@@ -9,7 +9,8 @@ use crate::server::Server;
 #[tokio::test]
 async fn a_token_is_told_once_and_holds_until_it_is_removed() {
     let server = Server::new().await;
-    let made = server.post("/tokens", json!({ "name": "billing", "scope": "read", "days": 30 })).await.ok(201);
+    let made =
+        server.post("/tokens", json!({ "name": "billing", "scope": "read", "days": 30 })).await.ok(201);
     let secret = made["secret"].as_str().unwrap().to_owned();
     assert!(secret.starts_with("offhook_") && secret.len() == 72, "{secret}");
     let ask = || Ask::new(server.address, "GET", "/phones").token(&secret);

@@ -12,7 +12,14 @@ battery!(
 
 pub(crate) fn token(name: &str, byte: u8) -> Token {
     let hash = vec![byte; 32];
-    Token { name: name.into(), hash, scope: "operate".into(), made: 1_700_000_000, expires: Some(1_800_000_000), used: None }
+    Token {
+        name: name.into(),
+        hash,
+        scope: "operate".into(),
+        made: 1_700_000_000,
+        expires: Some(1_800_000_000),
+        used: None,
+    }
 }
 
 async fn names(store: &Store) -> Vec<String> {

@@ -83,7 +83,12 @@ impl Answer {
         let body = json(value);
         let tag = tag(&body);
         if conditions.knows(&tag) {
-            return Self { status: StatusCode::NOT_MODIFIED, body: Vec::new(), tag: Some(tag), location: None };
+            return Self {
+                status: StatusCode::NOT_MODIFIED,
+                body: Vec::new(),
+                tag: Some(tag),
+                location: None,
+            };
         }
         Self { status: StatusCode::OK, body, tag: Some(tag), location: None }
     }

@@ -62,7 +62,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         }
         let bytes = body(request.into_body(), MOST_BYTES).await?;
         // A list would be read as the fields in their order.
-        if !bytes.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<serde_json::Value>(&bytes).is_ok() {
+        if !bytes.trim_ascii_start().starts_with(b"{")
+            && serde_json::from_slice::<serde_json::Value>(&bytes).is_ok()
+        {
             return Err(Problem::field("", "the body is to be an object"));
         }
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
@@ -81,7 +83,11 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn unreadable(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let place: Vec<_> = error.path().iter().map(segment).collect();
     let inner = error.inner();
-    if inner.is_data() { Problem::field(&place.join("/"), inner.to_string()) } else { Problem::new(Kind::Malformed, inner.to_string()) }
+    if inner.is_data() {
+        Problem::field(&place.join("/"), inner.to_string())
+    } else {
+        Problem::new(Kind::Malformed, inner.to_string())
+    }
 }
 
 fn segment(part: &serde_path_to_error::Segment) -> String {

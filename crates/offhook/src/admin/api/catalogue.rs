@@ -76,11 +76,7 @@ struct ModelView {
 #[utoipa::path(get, path = "/catalogue/models", tag = "catalogue", params(For),
     responses((status = 200, description = "The models", body = Items<ModelView>)),
     security(("token" = ["read"])))]
-async fn list_models(
-    _: Viewer,
-    Query(query): Query<For>,
-    conditions: Conditions,
-) -> Result<Answer, Problem> {
+async fn list_models(_: Viewer, Query(query): Query<For>, conditions: Conditions) -> Result<Answer, Problem> {
     let view = |model: &&'static Model| ModelView {
         model: model.name,
         series: model.series,
@@ -181,7 +177,8 @@ async fn list_key_features(
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
     let (models, _) = query.models()?;
-    let known = catalogue::line_features().iter().filter(|key| models.iter().any(|model| key.applies.to(model)));
+    let known =
+        catalogue::line_features().iter().filter(|key| models.iter().any(|model| key.applies.to(model)));
     let view = |key: &'static catalogue::LineFeature| KeyFeatureView {
         feature: key.key,
         name: key.name,

@@ -37,12 +37,18 @@ pub(super) fn begin() -> OpenApi {
         .title("offhook")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(ABOUT))
-        .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build()))
-        .contact(Some(ContactBuilder::new().name(Some("offhook")).url(Some(env!("CARGO_PKG_REPOSITORY"))).build()))
+        .license(Some(
+            LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build(),
+        ))
+        .contact(Some(
+            ContactBuilder::new().name(Some("offhook")).url(Some(env!("CARGO_PKG_REPOSITORY"))).build(),
+        ))
         .build();
     let token = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("A token. Its scope is read, operate or administer; each may do what those before it may."))
+        .description(Some(
+            "A token. Its scope is read, operate or administer; each may do what those before it may.",
+        ))
         .build();
     let problems = PROBLEMS.map(|(status, text)| (format!("Problem{status}"), problem(text)));
     let components = ComponentsBuilder::new()
@@ -61,9 +67,11 @@ pub(super) fn begin() -> OpenApi {
 /// Adds to every address what is the same for all.
 pub(super) fn complete(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
+        let named = path.contains('{');
+        // What can be read by itself has a tag by which a change can be refused.
+        let tagged = path.ends_with('}') && item.get.is_some();
         for (method, operation) in operations(item) {
-            let parameter_in_path = path.contains('{');
-            describe(operation, method, parameter_in_path);
+            describe(operation, method, named, tagged);
         }
     }
 }
@@ -79,7 +87,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     all.into_iter().filter_map(|(method, operation)| Some((method, operation?)))
 }
 
-fn describe(operation: &mut Operation, method: &str, named: bool) {
+fn describe(operation: &mut Operation, method: &str, named: bool, tagged: bool) {
     let body = operation.request_body.is_some();
     let mut problems = vec!["400", "401", "403", "422", "429", "500", "503"];
     if named || method != "get" {
@@ -91,8 +99,7 @@ fn describe(operation: &mut Operation, method: &str, named: bool) {
     if body {
         problems.extend(["413", "415"]);
     }
-    let changes = matches!(method, "patch" | "put" | "delete") && named;
-    if changes {
+    if tagged && matches!(method, "patch" | "put" | "delete") {
         problems.push("412");
         let text = "The ETag of what was read: nothing is changed when it has another by now";
         add_header(operation, "If-Match", text);
@@ -106,7 +113,10 @@ fn describe(operation: &mut Operation, method: &str, named: bool) {
     }
     for response in operation.responses.responses.values_mut() {
         if let (true, RefOr::T(response)) = (has_tag, response) {
-            let header = HeaderBuilder::new().description(Some("What this representation is known by")).schema(Some(text())).build();
+            let header = HeaderBuilder::new()
+                .description(Some("What this representation is known by"))
+                .schema(Some(text()))
+                .build();
             response.headers.insert("ETag".to_owned(), RefOr::T(header));
         }
     }

@@ -148,7 +148,8 @@ async fn import_contacts(
     };
     let book = plain("import", "book", options.book.as_deref().unwrap_or(BOOK))?;
     let (key, bytes) = (key(&headers)?, body(request.into_body(), MOST_BYTES).await?);
-    let work = Work::Contacts { bytes, format, skip_unknown: options.skip_unknown, book, replace: options.replace };
+    let work =
+        Work::Contacts { bytes, format, skip_unknown: options.skip_unknown, book, replace: options.replace };
     let view = jobs.begin(store(&app)?.by(&who.name), &who.name, key, work, options.dry_run)?;
     Ok(begun(&view))
 }
@@ -187,7 +188,10 @@ async fn show_import(
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
     let job = jobs.one(path.id).ok_or_else(|| {
-        Problem::not_found(format!("there is no import {}: this server has forgotten it, or never had it", path.id))
+        Problem::not_found(format!(
+            "there is no import {}: this server has forgotten it, or never had it",
+            path.id
+        ))
     })?;
     Ok(Answer::read(&job, &conditions))
 }

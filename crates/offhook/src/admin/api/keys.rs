@@ -142,7 +142,13 @@ struct KeyToSet {
     settings: BTreeMap<String, String>,
 }
 
-async fn set(app: &App, who: &Principal, whose: Whose, button: u16, body: KeyToSet) -> Result<Answer, Problem> {
+async fn set(
+    app: &App,
+    who: &Principal,
+    whose: Whose,
+    button: u16,
+    body: KeyToSet,
+) -> Result<Answer, Problem> {
     let refused = |error: provision::inventory::NumberError| Problem::field("line", error.to_string());
     let line = body.line.as_deref().map(str::parse).transpose().map_err(refused)?;
     let written = assignments(body.settings);
@@ -197,7 +203,13 @@ struct Empty {
     empty: bool,
 }
 
-async fn clear(app: &App, who: &Principal, whose: Whose, button: u16, empty: bool) -> Result<Answer, Problem> {
+async fn clear(
+    app: &App,
+    who: &Principal,
+    whose: Whose,
+    button: u16,
+    empty: bool,
+) -> Result<Answer, Problem> {
     let holder = editing!(app, who, |editor| {
         let mut holder = whose.holder(&editor).await?;
         let button = edit::button(&holder.name(), &button.to_string())?;

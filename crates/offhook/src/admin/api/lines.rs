@@ -21,9 +21,11 @@ use crate::edit::{Assignment, Editor};
 use crate::listener::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(list_lines, add_line))
-        .routes(routes!(show_line, change_line, remove_line))
+    OpenApiRouter::new().routes(routes!(list_lines, add_line)).routes(routes!(
+        show_line,
+        change_line,
+        remove_line
+    ))
 }
 
 /// The line of an address.

@@ -253,10 +253,14 @@ async fn compare_phone(
     let signed = Signed::parse(&bytes);
     let payload = signed.as_ref().map_or(&bytes[..], |signed| signed.payload);
     let malformed = |text: String| Problem::new(Kind::Malformed, text);
-    let other = Element::parse(payload).map_err(|error| malformed(format!("that is no document: {error}")))?;
+    let other =
+        Element::parse(payload).map_err(|error| malformed(format!("that is no document: {error}")))?;
     let own = Element::parse(made.rendered.xml.as_bytes()).map_err(|error| super::problem::failed(&error))?;
     if own.name != other.name {
-        return Err(Problem::new(Kind::Invalid, format!("that begins with <{}>, not <{}>", other.name, own.name)));
+        return Err(Problem::new(
+            Kind::Invalid,
+            format!("that begins with <{}>, not <{}>", other.name, own.name),
+        ));
     }
     let view = |one: difference::Difference| {
         let secret = one.is_secret();

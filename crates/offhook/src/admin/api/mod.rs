@@ -26,6 +26,7 @@ mod reports;
 pub mod token;
 mod tokens;
 mod trust;
+mod trust_plan;
 mod view;
 mod waiting;
 
@@ -37,8 +38,8 @@ use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use http::{HeaderValue, StatusCode};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, StatusCode};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -61,7 +62,9 @@ pub(super) fn router(app: &App) -> Router<App> {
     };
     let routes = routes
         .route("/openapi.json", get(document))
-        .fallback(async || Problem::not_found("there is nothing at this address; /api/v1/openapi.json lists what there is"))
+        .fallback(async || {
+            Problem::not_found("there is nothing at this address; /api/v1/openapi.json lists what there is")
+        })
         .method_not_allowed_fallback(async || Problem::new(Kind::MethodNotAllowed, "see the header Allow"));
     Router::new()
         .nest(BASE, routes)
@@ -99,6 +102,7 @@ fn described() -> (Router<App>, OpenApi) {
         imports::routes(),
         exports::routes(),
         trust::routes(),
+        trust_plan::routes(),
         reports::routes(),
         tokens::routes(),
     ];

@@ -15,9 +15,7 @@ use super::answer::{Answer, Conditions};
 use super::ask::{Json, Path, Query, given, mac};
 use super::office::{editing, reader, store};
 use super::problem::{Kind, Problem};
-use super::view::{
-    Listing, PhoneItem, PhoneView, StateWord, assignments, divided, limit, wrong_cursor,
-};
+use super::view::{Listing, PhoneItem, PhoneView, StateWord, assignments, divided, limit, wrong_cursor};
 use crate::admin::access::{Operator, Viewer};
 use crate::edit::{self, Assignment, NewPhone, Placed, Placement, Wanted};
 use crate::listener::App;
@@ -316,7 +314,10 @@ async fn add_phone(
     State(app): State<App>,
     Json(body): Json<PhoneToAdd>,
 ) -> Result<Answer, Problem> {
-    let mac = body.phone.parse().map_err(|error| Problem::field("phone", format!("{:?} is no phone: {error}", body.phone)))?;
+    let mac = body
+        .phone
+        .parse()
+        .map_err(|error| Problem::field("phone", format!("{:?} is no phone: {error}", body.phone)))?;
     if body.what.model.is_none() {
         return Err(Problem::field("model", "say what it is; /catalogue/models lists what there is"));
     }
@@ -471,7 +472,10 @@ async fn replace_phone(
     Json(body): Json<Replacement>,
 ) -> Result<Answer, Problem> {
     let old = mac(&path.phone)?;
-    let by = body.by.parse().map_err(|error| Problem::field("by", format!("{:?} is no phone: {error}", body.by)))?;
+    let by = body
+        .by
+        .parse()
+        .map_err(|error| Problem::field("by", format!("{:?} is no phone: {error}", body.by)))?;
     let model = body.model.as_deref().map(edit::model).transpose()?;
     let phone = editing!(&app, &who, |editor| { Ok(editor.replace_phone(old, by, model).await?) });
     Ok(Answer::changed(&PhoneView::new(&phone)))

@@ -164,7 +164,9 @@ async fn show_plan(
     let (looked_at, changed) = (items.len(), items.iter().filter(|one| one.standing == "changed").count());
     let restart = items.iter().filter(|one| one.restart).count();
     let asked = part.standing.map(StandingWord::word);
-    items.retain(|one| asked.map_or(matches!(one.standing, "changed" | "never_fetched"), |asked| asked == one.standing));
+    items.retain(|one| {
+        asked.map_or(matches!(one.standing, "changed" | "never_fetched"), |asked| asked == one.standing)
+    });
     Ok(Answer::read(&PlanPart { items, looked_at, changed, restart, next }, &conditions))
 }
 

@@ -78,14 +78,10 @@ impl Kind {
                 ("precondition-failed", "It was changed meanwhile", StatusCode::PRECONDITION_FAILED)
             }
             Self::TooLarge => ("too-large", "The body is too large", StatusCode::PAYLOAD_TOO_LARGE),
-            Self::UnsupportedMediaType => (
-                "unsupported-media-type",
-                "The body is of another type",
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ),
-            Self::Invalid => {
-                ("invalid", "What was sent cannot be kept", StatusCode::UNPROCESSABLE_ENTITY)
+            Self::UnsupportedMediaType => {
+                ("unsupported-media-type", "The body is of another type", StatusCode::UNSUPPORTED_MEDIA_TYPE)
             }
+            Self::Invalid => ("invalid", "What was sent cannot be kept", StatusCode::UNPROCESSABLE_ENTITY),
             Self::TooManyRequests => {
                 ("too-many-requests", "Too many wrong tokens", StatusCode::TOO_MANY_REQUESTS)
             }
@@ -202,9 +198,7 @@ impl From<store::Error> for Problem {
             E::NoSuch(_) => Self::new(Kind::NotFound, text),
             E::InUse { .. } => Self::new(Kind::Conflict, text),
             E::Dangling { .. } | E::Twice(_) | E::Value { .. } => Self::new(Kind::Invalid, text),
-            E::Overtaken => {
-                Self { overtaken: true, ..Self::new(Kind::Unavailable, text).retry_after(1) }
-            }
+            E::Overtaken => Self { overtaken: true, ..Self::new(Kind::Unavailable, text).retry_after(1) },
             E::Busy => Self::new(Kind::Unavailable, text).retry_after(1),
             E::Unreachable(_) => Self::new(Kind::Unavailable, text).retry_after(10),
             _ => {
@@ -228,7 +222,8 @@ pub(super) struct Ours;
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::to_string(&self).expect("a problem is words and numbers");
-        let mut response = (self.status(), [(CONTENT_TYPE, KIND), (CACHE_CONTROL, "no-store")], body).into_response();
+        let mut response =
+            (self.status(), [(CONTENT_TYPE, KIND), (CACHE_CONTROL, "no-store")], body).into_response();
         response.extensions_mut().insert(Ours);
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after {

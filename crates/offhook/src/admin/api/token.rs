@@ -72,7 +72,12 @@ pub struct Fresh {
 ///
 /// # Errors
 /// When the name is taken or no name, or the database or the system fail.
-pub async fn make(store: &Store, name: &str, scope: Scope, expires: Option<i64>) -> crate::edit::Result<Fresh> {
+pub async fn make(
+    store: &Store,
+    name: &str,
+    scope: Scope,
+    expires: Option<i64>,
+) -> crate::edit::Result<Fresh> {
     let name = name.trim();
     let good = !name.is_empty() && name.chars().count() <= 60 && !name.chars().any(char::is_control);
     if !good {
@@ -133,7 +138,8 @@ async fn look(headers: &HeaderMap, app: &App) -> Result<Shown, Problem> {
     let store = super::office::store(app)?;
     let now = calendar::now();
     let found = store.token(&hash(shown)).await?.filter(|token| token.expires.is_none_or(|end| end > now));
-    let Some((token, scope)) = found.and_then(|token| Some((token.clone(), token.scope.parse::<Scope>().ok()?)))
+    let Some((token, scope)) =
+        found.and_then(|token| Some((token.clone(), token.scope.parse::<Scope>().ok()?)))
     else {
         return Ok(Shown::Wrong);
     };

@@ -59,7 +59,11 @@ impl TokenView {
 #[utoipa::path(get, path = "/tokens", tag = "tokens",
     responses((status = 200, description = "All of them", body = Tokens)),
     security(("token" = ["administer"])))]
-async fn list_tokens(_: Administrator, State(app): State<App>, conditions: Conditions) -> Result<Answer, Problem> {
+async fn list_tokens(
+    _: Administrator,
+    State(app): State<App>,
+    conditions: Conditions,
+) -> Result<Answer, Problem> {
     let items = store(&app)?.tokens().await?.iter().map(TokenView::new).collect();
     Ok(Answer::read(&Tokens { items }, &conditions))
 }

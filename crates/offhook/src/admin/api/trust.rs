@@ -229,7 +229,10 @@ impl LscView {
         Self {
             phone: phone.device_name(),
             scheduled,
-            held: record.held.as_ref().map(|held| HeldView::new(held, record.has_revoked(&held.certificate), now)),
+            held: record
+                .held
+                .as_ref()
+                .map(|held| HeldView::new(held, record.has_revoked(&held.certificate), now)),
             handed_out: record.issued.as_ref().map(|issued| serial(&issued.certificate)),
             revoked: record.revoked.iter().map(|revoked| revoked.serial.clone()).collect(),
             encrypt: record.encrypt,

@@ -90,7 +90,12 @@ impl LayerView {
     fn new(layer: &Layer) -> Self {
         let (settings, secrets_set) = open(&layer.settings);
         let keys = layer.keys.iter().map(|(button, key)| KeyView::new(*button, key.as_ref())).collect();
-        Self { settings, secrets_set, keys, overrides: layer.overrides.iter().map(OverrideView::new).collect() }
+        Self {
+            settings,
+            secrets_set,
+            keys,
+            overrides: layer.overrides.iter().map(OverrideView::new).collect(),
+        }
     }
 }
 

@@ -36,7 +36,8 @@ pub(super) struct Reply {
 
 impl Client {
     pub(super) fn new(server: &str, token: &str) -> anyhow::Result<Self> {
-        let wrong = |why: &str| WrongUse(format!("{server:?} is no server{why}: write http://pbx.example.net:8080"));
+        let wrong =
+            |why: &str| WrongUse(format!("{server:?} is no server{why}: write http://pbx.example.net:8080"));
         let uri: Uri = server.parse().map_err(|_| wrong(""))?;
         if uri.scheme() != Some(&http::uri::Scheme::HTTP) {
             return Err(wrong(" that is spoken to here").into());
@@ -65,11 +66,18 @@ impl Client {
     ) -> anyhow::Result<Reply> {
         match tokio::time::timeout(PATIENCE, self.exchange(method, path, body)).await {
             Ok(reply) => reply.with_context(|| format!("cannot ask http://{}", self.authority)),
-            Err(_) => bail!("http://{} does not answer within {} seconds", self.authority, PATIENCE.as_secs()),
+            Err(_) => {
+                bail!("http://{} does not answer within {} seconds", self.authority, PATIENCE.as_secs())
+            }
         }
     }
 
-    async fn exchange(&self, method: Method, path: &str, body: Option<(String, Vec<u8>)>) -> anyhow::Result<Reply> {
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(String, Vec<u8>)>,
+    ) -> anyhow::Result<Reply> {
         let target = format!("{BASE}/{}", path.trim_start_matches('/'));
         let request = Request::builder().method(method).uri(target).header(HOST, &self.authority);
         let request = request.header(AUTHORIZATION, format!("Bearer {}", self.token));
@@ -78,7 +86,8 @@ impl Client {
             None => request,
         };
         let bytes = Bytes::from(body.map(|(_, bytes)| bytes).unwrap_or_default());
-        let request = request.body(Full::new(bytes)).map_err(|_| WrongUse(format!("{path:?} is no address")))?;
+        let request =
+            request.body(Full::new(bytes)).map_err(|_| WrongUse(format!("{path:?} is no address")))?;
         let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         // It moves the bytes while the answer is read, and ends with it.

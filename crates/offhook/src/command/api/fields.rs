@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn dots_go_into_objects_and_colons_bring_json() {
-        let written = fields(&["description=a=b", "settings.web_access=on", "settings.ssh_access:=null", "days:=7"]);
+        let written =
+            fields(&["description=a=b", "settings.web_access=on", "settings.ssh_access:=null", "days:=7"]);
         let wanted = json!({ "description": "a=b", "settings": { "web_access": "on", "ssh_access": null }, "days": 7 });
         assert_eq!(object(&written).unwrap(), wanted);
         assert!(object(&fields(&["a=1", "a.b=2"])).is_err());

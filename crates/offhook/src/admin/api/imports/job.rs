@@ -266,7 +266,9 @@ impl Jobs {
 /// What makes two requests the same.
 fn digest(work: &Work, dry_run: bool) -> [u8; 32] {
     let (bytes, rest) = match work {
-        Work::Phones { bytes, format, skip_unknown } => (bytes, format!("phones {format} {skip_unknown} {dry_run}\n")),
+        Work::Phones { bytes, format, skip_unknown } => {
+            (bytes, format!("phones {format} {skip_unknown} {dry_run}\n"))
+        }
         Work::Contacts { bytes, format, skip_unknown, book, replace } => {
             (bytes, format!("contacts {format:?} {skip_unknown} {book:?} {replace} {dry_run}\n"))
         }

@@ -1,0 +1,125 @@
+//! Lists of a large installation over the REST API, as a program pages through them.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use super::{Bench, Measurement, inventory};
+use crate::{report::Section, servers::offhook};
+
+/// What is asked: the list from its begin and from its middle, sorted otherwise, narrowed, searched.
+const ASKED: [(&str, &str); 5] = [
+    ("the first 50", "/api/v1/phones"),
+    ("50 from the middle on", "/api/v1/phones?cursor=SEP00110000C350"),
+    ("the 50 changed last", "/api/v1/phones?sort=-changed"),
+    ("of a site", "/api/v1/phones?site=Berlin&state=active"),
+    ("by a text", "/api/v1/phones?text=desk%2099"),
+];
+/// Programs at a time.
+const AT_ONCE: usize = 2;
+/// Questions of each in a round.
+const QUESTIONS: usize = 100;
+const WANTED: Duration = Duration::from_millis(50);
+/// Longer than any answer of a server that works.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(super) fn listing(bench: &Bench, about: &Measurement) -> Result<Section> {
+    let dir = bench.site.dir("api");
+    fs::create_dir_all(dir.join("data"))?;
+    inventory::fill_file(&dir.join("data/offhook.db"))?;
+    let server = offhook::start(&bench.offhook, &dir, &bench.site.root(), bench.cores)?;
+    let (address, token) = (server.admin()?, token(bench)?);
+    let mut table = "| | answers | median | 99 % within |\n| :-- | --: | --: | --: |\n".to_owned();
+    let mut worst = Duration::ZERO;
+    for (what, path) in ASKED {
+        let mut times = Vec::new();
+        for _ in 0..bench.rounds {
+            times.extend(round(address, path, &token)?);
+        }
+        times.sort_unstable();
+        let within = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
+        let most = within(99);
+        let _ = writeln!(
+            table,
+            "| {what} | {} | {} | {} |",
+            times.len(),
+            milliseconds(within(50)),
+            milliseconds(most)
+        );
+        worst = worst.max(most);
+    }
+    Ok(about
+        .section("Parts of the list of 100,000 phones, 50 phones each, two programs at a time over kept connections, from SQLite.")
+        .table(table)
+        .goal("99 % of every list", format!("within {}", milliseconds(WANTED)), milliseconds(worst), worst < WANTED))
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1e3)
+}
+
+/// A program that may read.
+fn token(bench: &Bench) -> Result<String> {
+    let config = bench.site.dir("api").join("offhook.toml");
+    let mut command = Command::new(&bench.offhook);
+    command.args(["token", "add", "bench", "--scope", "read", "--json", "--config"]).arg(config);
+    let output = command.output()?;
+    ensure!(output.status.success(), "token add: {}", String::from_utf8_lossy(&output.stderr));
+    let shown: Value = serde_json::from_slice(&output.stdout)?;
+    Ok(shown["secret"].as_str().context("token add prints the token")?.to_owned())
+}
+
+/// How long each answer took, of all programs.
+fn round(address: SocketAddr, path: &str, token: &str) -> Result<Vec<Duration>> {
+    thread::scope(|scope| {
+        let programs: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(|| program(address, path, token))).collect();
+        let mut times = Vec::new();
+        for program in programs {
+            times.extend(program.join().map_err(|_| anyhow::anyhow!("a program died"))??);
+        }
+        Ok(times)
+    })
+}
+
+fn program(address: SocketAddr, path: &str, token: &str) -> Result<Vec<Duration>> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_nodelay(true)?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\r\n");
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut times = Vec::new();
+    for _ in 0..QUESTIONS {
+        let asked = Instant::now();
+        (&stream).write_all(request.as_bytes())?;
+        let body = answer(&mut reader)?;
+        times.push(asked.elapsed());
+        ensure!(body.len() > 1000, "{path}: the answer is short");
+    }
+    Ok(times)
+}
+
+fn answer(reader: &mut BufReader<TcpStream>) -> Result<Vec<u8>> {
+    let (mut line, mut length) = (String::new(), 0);
+    reader.read_line(&mut line)?;
+    ensure!(line.starts_with("HTTP/1.1 200"), "the server says {}", line.trim());
+    loop {
+        line.clear();
+        reader.read_line(&mut line)?;
+        let Some((name, value)) = line.trim().split_once(':') else { break };
+        if name.eq_ignore_ascii_case("content-length") {
+            length = value.trim().parse()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok(body)
+}
