@@ -15,7 +15,7 @@ use super::check;
 use super::{Context, WrongUse};
 use crate::doctor::{Chapter, Finding, Level, Site, examine};
 
-/// Look for what keeps phones from being served, by looking at this machine and by playing a phone to every listener
+/// Look for what keeps phones from being served, and say what to fix
 ///
 /// Looks at files, certificates, database, disk, clock, name, ports, firewall and those offhook asks, then asks every listener of the
 /// running server as a phone does. Each finding says what to do. Nothing is changed. Exits 1 if something is wrong.

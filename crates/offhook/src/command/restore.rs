@@ -20,7 +20,7 @@ use stage::Stage;
 /// In the data directory while files change places. A server does not start beside it.
 pub(crate) const MARK: &str = "restore-unfinished";
 
-/// Make the installation that a backup holds: inventory, certificates and keys, trust, users, files
+/// Make the installation that a backup holds, on this machine or another
 ///
 /// The whole backup is checked before anything changes, and all of it is taken or nothing. An installation that is there is left
 /// alone unless --replace is given; its files are kept in `replaced-…` below the data directory. Where things go is said by the
