@@ -78,6 +78,7 @@ pub(super) fn resolve(written: &Written, problems: &mut Vec<Problem>) -> Resolve
         timeline: Timeline {
             per_phone: u32::try_from(get.number("timeline.per_phone")).unwrap_or(u32::MAX),
             total: u32::try_from(get.number("timeline.total")).unwrap_or(u32::MAX),
+            per_second: u32::try_from(get.number("timeline.per_second")).unwrap_or(u32::MAX),
         },
         limits: limits(&get),
         cache_bytes: get.number("limits.cache"),

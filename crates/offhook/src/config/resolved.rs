@@ -74,6 +74,8 @@ pub struct Timeline {
     pub per_phone: u32,
     /// Of all together.
     pub total: u32,
+    /// Requests for files, of one address in a second.
+    pub per_second: u32,
 }
 
 /// Which symbolic links are followed.

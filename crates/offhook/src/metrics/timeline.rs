@@ -19,6 +19,8 @@ pub struct Timeline {
     pub dropped_away: Counter,
     /// Events not kept because one address asked for too many names.
     pub dropped_crowd: Counter,
+    /// Events not kept because one address asked too often.
+    pub dropped_flood: Counter,
     phones: Vec<(&'static str, Gauge)>,
 }
 
@@ -40,6 +42,7 @@ impl Timeline {
             dropped_full: lost("queue_full"),
             dropped_away: lost("database_away"),
             dropped_crowd: lost("crowd"),
+            dropped_flood: lost("flood"),
             phones: RULES.iter().map(gauge).collect(),
         }
     }

@@ -50,6 +50,7 @@ impl Keeping {
         let (told, known) = tokio::sync::watch::channel(Registrations::first(&app.asterisk));
         let sources = Sources::of_server(&inventory, app.config.clone(), known);
         let _ = shared.sources.set(sources.clone());
+        let _ = shared.config.set(app.config.clone());
         let (batches, waiting) = mpsc::channel(BATCHES);
         let writer = Writer::new(inventory.clone(), app.config.clone(), app.metrics.clone());
         let ear = Ear {

@@ -24,8 +24,9 @@ use provision::mac::Mac;
 use provision::timeline::{Boot, Event, Rule, Verdict};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::config::Live;
 use crate::metrics::Metrics;
-use crate::record::repeats::Repeats;
+use crate::record::repeats::{Pace, Repeats};
 use agenda::Agenda;
 use judge::{Judge, Sources};
 pub use keeping::Keeping;
@@ -46,9 +47,11 @@ struct Shared {
     live: live::Live,
     agenda: Agenda,
     repeats: Repeats,
+    pace: Pace,
     /// The rule that holds for each phone, as last judged.
     states: RwLock<HashMap<Mac, &'static Rule>>,
     sources: OnceLock<Sources>,
+    config: OnceLock<Live>,
     metrics: Arc<Metrics>,
 }
 
@@ -81,8 +84,10 @@ impl Timeline {
             live: live::Live::new(),
             agenda: Agenda::default(),
             repeats: Repeats::default(),
+            pace: Pace::default(),
             states: RwLock::default(),
             sources: OnceLock::new(),
+            config: OnceLock::new(),
             metrics,
         })))
     }

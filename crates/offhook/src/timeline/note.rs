@@ -22,7 +22,13 @@ impl Timeline {
         let Some(shared) = &self.0 else { return };
         // The port tells phones behind one address apart.
         let deed = (request.peer, request.file, request.outcome.as_str());
-        if shared.repeats.is_repeat(deed, SystemTime::now()) {
+        let now = SystemTime::now();
+        if shared.repeats.is_repeat(deed, now) {
+            return;
+        }
+        let most = shared.config.get().map_or(u32::MAX, |config| config.load().timeline.per_second);
+        if shared.pace.is_beyond(most, request.peer.ip(), now) {
+            shared.metrics.timeline.dropped_flood.inc();
             return;
         }
         let via = match request.transport {

@@ -95,30 +95,36 @@ pub(super) async fn follow(
         for event in changes(&before, &after, &inventory).await {
             timeline.put(event);
         }
-        let next = Instant::now() + if is_away { AGAIN } else { EVERY };
-        while let Some(refused) = wait(&mut events, next).await {
+        let mut next = Instant::now() + if is_away { AGAIN } else { EVERY };
+        while let Some(refused) = wait(&mut events, is_away, &mut next).await {
             note(refused, &inventory, &timeline).await;
         }
     }
 }
 
 /// Waits until Asterisk should be asked again. A registration that it refused is given at once.
-async fn wait(events: &mut Option<broadcast::Receiver<Arc<Message>>>, mut next: Instant) -> Option<Refused> {
+async fn wait(
+    events: &mut Option<broadcast::Receiver<Arc<Message>>>,
+    is_away: bool,
+    next: &mut Instant,
+) -> Option<Refused> {
     loop {
         let Some(receiver) = events else {
-            tokio::time::sleep_until(next).await;
+            tokio::time::sleep_until(*next).await;
             return None;
         };
-        match tokio::time::timeout_at(next, receiver.recv()).await {
+        let soon = (*next).min(Instant::now() + BURST);
+        match tokio::time::timeout_at(*next, receiver.recv()).await {
             Err(_) => return None,
             Ok(Err(broadcast::error::RecvError::Closed)) => *events = None,
-            Ok(Err(broadcast::error::RecvError::Lagged(_))) => next = next.min(Instant::now() + BURST),
+            Ok(Err(broadcast::error::RecvError::Lagged(_))) => *next = soon,
             Ok(Ok(message)) => {
+                // Whoever tells something is not away.
+                if is_away || ["PeerStatus", "ContactStatus"].iter().any(|name| message.is_event(name)) {
+                    *next = soon;
+                }
                 if let Some(refused) = Refused::read(&message) {
                     return Some(refused);
-                }
-                if ["PeerStatus", "ContactStatus"].iter().any(|name| message.is_event(name)) {
-                    next = next.min(Instant::now() + BURST);
                 }
             }
         }
