@@ -135,7 +135,9 @@ impl From<edit::Error> for Refused {
             edit::Error::NoSuch(problem) => Self::Missing(sentence(&problem.text)),
             edit::Error::Store(error) => error.into(),
             edit::Error::Random => Self::Broken(error.to_string()),
-            edit::Error::Exists(problem) | edit::Error::Conflict(problem) => Self::Wrong(sentence(&problem.text)),
+            edit::Error::Exists(problem) | edit::Error::Conflict(problem) => {
+                Self::Wrong(sentence(&problem.text))
+            }
             edit::Error::Wrong(problems) => {
                 let texts: Vec<_> = problems.iter().map(|problem| sentence(&problem.text)).collect();
                 Self::Wrong(texts.join(" "))

@@ -60,6 +60,7 @@ mod groups;
 mod headers;
 mod health;
 mod live;
+mod lines;
 mod login;
 pub mod paging;
 mod phone;
@@ -79,6 +80,7 @@ pub(super) fn router(_app: &App) -> Router<App> {
         .merge(login::router())
         .merge(fleet::router())
         .merge(phone::router())
+        .merge(lines::router())
         .merge(audit::router())
         .merge(users::router())
         .merge(live::router())

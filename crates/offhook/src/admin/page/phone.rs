@@ -27,7 +27,7 @@ mod history;
 mod keys;
 mod made;
 mod new;
-mod settings;
+pub(super) mod settings;
 
 use made::Looked;
 

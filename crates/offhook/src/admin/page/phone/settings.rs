@@ -19,39 +19,55 @@ use crate::listener::App;
 
 /// Settings of one kind, under a title.
 pub(super) struct Group {
-    pub(super) title: &'static str,
-    pub(super) id: String,
-    pub(super) fields: Vec<Field>,
+    pub(in crate::admin::page) title: &'static str,
+    pub(in crate::admin::page) id: String,
+    pub(in crate::admin::page) fields: Vec<Field>,
     /// How many the phone says itself.
-    pub(super) own: usize,
+    pub(in crate::admin::page) own: usize,
 }
 
 /// A setting as the form has it.
-pub(super) struct Field {
-    pub(super) name: Name,
-    pub(super) setting: &'static Setting,
+pub(in crate::admin::page) struct Field {
+    pub(in crate::admin::page) name: Name,
+    pub(in crate::admin::page) setting: &'static Setting,
     /// What the phone itself says.
-    pub(super) own: String,
+    pub(in crate::admin::page) own: String,
     /// A password is there, which is not shown.
-    pub(super) has_secret: bool,
+    pub(in crate::admin::page) has_secret: bool,
     /// What holds now, and who says so.
-    pub(super) now: Option<(String, String)>,
+    pub(in crate::admin::page) now: Option<(String, String)>,
     /// The words there are to choose from.
-    pub(super) words: Vec<&'static str>,
-    pub(super) findings: Vec<Finding>,
-    pub(super) wrong: Option<String>,
+    pub(in crate::admin::page) words: Vec<&'static str>,
+    pub(in crate::admin::page) findings: Vec<Finding>,
+    pub(in crate::admin::page) wrong: Option<String>,
 }
 
 impl Group {
     /// Whether there is something to be looked at.
-    pub(super) fn is_open(&self) -> bool {
+    pub(in crate::admin::page) fn is_open(&self) -> bool {
         self.own > 0 || self.fields.iter().any(|field| field.wrong.is_some() || !field.findings.is_empty())
     }
 }
 
 impl Field {
+    /// A setting of a line, which nobody but the line says.
+    pub(in crate::admin::page) fn of_line(name: Name, own: &str) -> Self {
+        let setting = name.setting();
+        let secret = setting.is_secret();
+        Self {
+            name,
+            setting,
+            own: if secret { String::new() } else { own.to_owned() },
+            has_secret: secret && !own.is_empty(),
+            now: None,
+            words: setting.words(None),
+            findings: Vec::new(),
+            wrong: None,
+        }
+    }
+
     /// What people may write, in a few words.
-    pub(super) fn limits(&self) -> String {
+    pub(in crate::admin::page) fn limits(&self) -> String {
         match (self.setting.kind, self.setting.limits) {
             (Kind::Time, _) => "HH:MM".to_owned(),
             (Kind::Duration, _) => "hours and minutes, HH:MM".to_owned(),
@@ -64,12 +80,12 @@ impl Field {
     }
 
     /// Whether one of a few words is chosen.
-    pub(super) fn is_choice(&self) -> bool {
+    pub(in crate::admin::page) fn is_choice(&self) -> bool {
         matches!(self.setting.kind, Kind::Switch | Kind::Choice) && !self.words.is_empty()
     }
 
     /// What nobody has proved is marked.
-    pub(super) fn doubt(&self) -> &'static str {
+    pub(in crate::admin::page) fn doubt(&self) -> &'static str {
         match self.setting.certainty {
             Certainty::Sure => "",
             Certainty::OneReport => "one report",
