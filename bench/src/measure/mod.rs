@@ -1,11 +1,13 @@
 //! The measurements: what is started, how it is loaded, and what is wanted of it.
 
+mod api;
 mod capf;
 mod directory;
 mod fleet;
 mod http;
 mod idle;
 mod inventory;
+mod plan;
 mod render;
 mod services;
 mod signing;
@@ -115,6 +117,8 @@ pub(crate) const ALL: &[Measurement] = &[
         title: "Contacts by keys, of 100,000",
         measure: inventory::directory,
     },
+    Measurement { name: "api-list", title: "Lists of 100,000 phones over the API", measure: api::listing },
+    Measurement { name: "plan", title: "What would change for 100,000 phones", measure: plan::fleet },
     Measurement { name: "services", title: "What the keys of phones ask for", measure: services::answers },
     Measurement { name: "directory", title: "Somebody looked up among 100,000", measure: directory::search },
     Measurement { name: "uploads", title: "100 reports of 20 MB at once", measure: uploads::memory },
