@@ -8,7 +8,6 @@ mod visitor;
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Stdio;
 
 use offhook::asterisk::Asterisk;
 use offhook::directory::{Directory, Service};
