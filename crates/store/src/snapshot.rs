@@ -1,5 +1,7 @@
 //! Everything that is kept, read from one moment.
 
+use sqlx::QueryBuilder;
+
 use crate::contacts::contact;
 use crate::database::Writing;
 use crate::enrolments::{enrolment, issuer};
@@ -64,38 +66,45 @@ impl Store {
     }
 }
 
+/// Where the rows of a table are counted.
+type Counted = fn(&mut Counts) -> &mut u64;
+
+/// Every family of records by its table; a new one is a line here.
+const FAMILIES: [(&str, Counted); 16] = [
+    ("groups", |counts| &mut counts.groups),
+    ("lines", |counts| &mut counts.lines),
+    ("phones", |counts| &mut counts.phones),
+    ("documents", |counts| &mut counts.documents),
+    ("contacts", |counts| &mut counts.contacts),
+    ("waiting", |counts| &mut counts.waiting),
+    ("fetched", |counts| &mut counts.fetched),
+    ("quality", |counts| &mut counts.quality),
+    ("reports", |counts| &mut counts.reports),
+    ("enrolments", |counts| &mut counts.enrolments),
+    ("issuers", |counts| &mut counts.issuers),
+    ("users", |counts| &mut counts.users),
+    ("audit", |counts| &mut counts.audit),
+    ("trust_lists", |counts| &mut counts.trust_lists),
+    ("ledger", |counts| &mut counts.ledger),
+    ("tokens", |counts| &mut counts.tokens),
+];
+
 pub(crate) async fn counts(reading: &mut Writing) -> Result<Counts> {
-    let counts: (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64) = writing!(reading, c =>
-        sqlx::query_as(
-            "SELECT (SELECT count(*) FROM groups), (SELECT count(*) FROM lines), (SELECT count(*) FROM phones),
-                    (SELECT count(*) FROM documents), (SELECT count(*) FROM contacts),
-                    (SELECT count(*) FROM waiting), (SELECT count(*) FROM fetched),
-                    (SELECT count(*) FROM quality), (SELECT count(*) FROM reports),
-                    (SELECT count(*) FROM enrolments), (SELECT count(*) FROM issuers),
-                    (SELECT count(*) FROM users), (SELECT count(*) FROM audit),
-                    (SELECT count(*) FROM trust_lists), (SELECT count(*) FROM ledger),
-                    (SELECT count(*) FROM tokens)",
-        )
-        .fetch_one(c)
-        .await?);
-    Ok(Counts {
-        groups: counts.0.cast_unsigned(),
-        lines: counts.1.cast_unsigned(),
-        phones: counts.2.cast_unsigned(),
-        documents: counts.3.cast_unsigned(),
-        contacts: counts.4.cast_unsigned(),
-        waiting: counts.5.cast_unsigned(),
-        fetched: counts.6.cast_unsigned(),
-        quality: counts.7.cast_unsigned(),
-        reports: counts.8.cast_unsigned(),
-        enrolments: counts.9.cast_unsigned(),
-        issuers: counts.10.cast_unsigned(),
-        users: counts.11.cast_unsigned(),
-        audit: counts.12.cast_unsigned(),
-        trust_lists: counts.13.cast_unsigned(),
-        ledger: counts.14.cast_unsigned(),
-        tokens: counts.15.cast_unsigned(),
-    })
+    let rows: Vec<(String, i64)> = writing!(reading, c => {
+        let mut sql = QueryBuilder::new("");
+        for (number, (table, _)) in FAMILIES.into_iter().enumerate() {
+            sql.push(if number > 0 { " UNION ALL SELECT '" } else { "SELECT '" });
+            sql.push(table).push("', count(*) FROM ").push(table);
+        }
+        sql.build_query_as().fetch_all(c).await?
+    });
+    let mut counts = Counts::default();
+    for (table, count) in rows {
+        if let Some((_, counted)) = FAMILIES.iter().find(|(name, _)| *name == table) {
+            *counted(&mut counts) = count.cast_unsigned();
+        }
+    }
+    Ok(counts)
 }
 
 /// The next rows of one family, `$key` behind the last.
