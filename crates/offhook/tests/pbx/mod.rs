@@ -98,28 +98,30 @@ pub async fn recorded(answers: &'static [(&'static str, &'static str)]) -> Socke
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let (read, mut write) = stream.into_split();
-            let mut lines = BufReader::new(read).lines();
-            write.write_all(b"Asterisk Call Manager/1.1\r\n").await.unwrap();
-            let (mut action, mut values, mut id) = (String::new(), String::new(), String::new());
-            while let Ok(Some(line)) = lines.next_line().await {
-                if let Some(name) = line.strip_prefix("Action: ") {
-                    action = name.to_owned();
-                    values = name.to_owned();
-                } else if let Some(number) = line.strip_prefix("ActionID: ") {
-                    id = number.to_owned();
-                } else if line.is_empty() {
-                    let found = answers.iter().find(|(name, _)| *name == action || *name == values);
-                    let answer = found.map_or(
-                        "Response: Error\nActionID: ID\nMessage: Invalid/unknown command\n\n",
-                        |(_, text)| text,
-                    );
-                    let answer = answer.replace("ID: ID", &format!("ID: {id}")).replace('\n', "\r\n");
-                    write.write_all(answer.as_bytes()).await.unwrap();
-                } else if let Some((_, value)) = line.split_once(": ") {
-                    values = format!("{values} {value}");
+            tokio::spawn(async move {
+                let (read, mut write) = stream.into_split();
+                let mut lines = BufReader::new(read).lines();
+                write.write_all(b"Asterisk Call Manager/1.1\r\n").await.unwrap();
+                let (mut action, mut values, mut id) = (String::new(), String::new(), String::new());
+                while let Ok(Some(line)) = lines.next_line().await {
+                    if let Some(name) = line.strip_prefix("Action: ") {
+                        action = name.to_owned();
+                        values = name.to_owned();
+                    } else if let Some(number) = line.strip_prefix("ActionID: ") {
+                        id = number.to_owned();
+                    } else if line.is_empty() {
+                        let found = answers.iter().find(|(name, _)| *name == action || *name == values);
+                        let answer = found.map_or(
+                            "Response: Error\nActionID: ID\nMessage: Invalid/unknown command\n\n",
+                            |(_, text)| text,
+                        );
+                        let answer = answer.replace("ID: ID", &format!("ID: {id}")).replace('\n', "\r\n");
+                        write.write_all(answer.as_bytes()).await.unwrap();
+                    } else if let Some((_, value)) = line.split_once(": ") {
+                        values = format!("{values} {value}");
+                    }
                 }
-            }
+            });
         }
     });
     address

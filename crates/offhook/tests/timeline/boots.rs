@@ -31,7 +31,7 @@ fn assert_told(site: &Site, report: &Report) {
 fn a_phone_without_trust_over_http() {
     let site = Site::new("", &[]);
     site.ok("phone add SEP020000000001 --model 8851 --line 1001 --set user_locale=German_Germany");
-    site.put("German_Germany/be-sip.jar", b"jar");
+    site.put("German_Germany/sl-be-sip.jar", b"jar");
     let report = site.boot("8851", ONE);
     assert!(report.verdict.comes_up, "{report:#?}");
     assert_told(&site, &report);

@@ -6,6 +6,7 @@ mod pbx;
 
 mod advice;
 mod boots;
+mod live;
 mod many;
 mod registered;
 mod site;

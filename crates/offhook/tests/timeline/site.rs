@@ -7,7 +7,7 @@ use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -122,15 +122,19 @@ impl Site {
 
     /// The verdict on a phone, once it is that: events take a moment to be written down.
     pub(crate) fn verdict(&self, mac: Mac, expected: &str) -> Value {
-        let mut last = Value::Null;
-        for _ in 0..400 {
-            last = self.json(&format!("phone why SEP{mac}"));
+        let mut said: Vec<Value> = Vec::new();
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE / 2 {
+            let last = self.json(&format!("phone why SEP{mac}"));
             if last["verdict"] == expected {
                 return last;
             }
+            if said.last().is_none_or(|before| before["verdict"] != last["verdict"]) {
+                said.push(last);
+            }
             std::thread::sleep(Duration::from_millis(50));
         }
-        panic!("{expected} never came: {last:#}");
+        panic!("{expected} never came: {said:#?}");
     }
 
     /// Every event of a phone, once there are so many.

@@ -177,6 +177,21 @@ impl<'a> Facts<'a> {
         boot[given..].iter().any(goes_on)
     }
 
+    /// Whether the phone asked for everything that its configuration names, so that nothing more is to come.
+    pub(super) fn is_through(&self) -> bool {
+        let Some(wanted) = self.known.wanted.as_ref().filter(|wanted| !wanted.files.is_empty()) else {
+            return false;
+        };
+        let asked = |file: &String| {
+            let is_it = |sight: &Sight<'_>| {
+                let name = sight.event.name.trim_start_matches('/');
+                name == file || name.strip_suffix(".sgn") == Some(file.as_str())
+            };
+            self.last.iter().any(is_it)
+        };
+        self.went_on(&self.last) && wanted.files.iter().all(asked)
+    }
+
     /// Whether phones with this configuration ask for something after it.
     fn would_go_on(&self) -> bool {
         let names = self.known.wanted.as_ref().is_some_and(|wanted| !wanted.files.is_empty());

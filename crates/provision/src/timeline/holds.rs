@@ -204,7 +204,7 @@ pub(super) fn not_registered<'a>(facts: &Facts<'a>) -> Option<Found<'a>> {
 
 pub(super) fn old_config<'a>(facts: &Facts<'a>) -> Option<Found<'a>> {
     let (at, found) = taken(facts).filter(|_| facts.is_served())?;
-    let is_old = facts.known.is_current == Some(false) && facts.is_settled();
+    let is_old = facts.known.is_current == Some(false) && (facts.is_settled() || facts.is_through());
     is_old.then(|| found.with("when", ago(at, facts.known.now)))
 }
 
@@ -238,8 +238,13 @@ pub(super) fn booting<'a>(facts: &Facts<'a>) -> Option<Found<'a>> {
     let boot = facts.boots.last()?;
     let is_young = facts.quiet().is_some_and(|quiet| quiet < SETTLED);
     let event = boot.events.iter().rfind(|event| event.stage() != Stage::Use)?;
-    // One that is registered and starts anew is told as registered until Asterisk misses it.
-    let is_done = facts.went_on(&facts.last) && facts.is_registered();
+    let is_done = match facts.known.registration {
+        // One that starts anew is told as registered until Asterisk misses it.
+        Registration::Here { .. } => facts.went_on(&facts.last),
+        // Nobody can say more than that it has what it wants.
+        Registration::Unasked | Registration::Away(_) => facts.is_through(),
+        Registration::Absent | Registration::NoPeer => false,
+    };
     let found = Found::new().with("file", event.name.trim_start_matches('/')).by(event);
     (is_young && !is_done && facts.is_served()).then(|| found.with("when", ago(event.at, facts.known.now)))
 }

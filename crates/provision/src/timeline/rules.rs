@@ -65,7 +65,7 @@ pub static RULES: &[Rule] = &[
         severity: Note,
         when: "the inventory says that it is retired",
         sentence: "It is retired and given nothing; it last asked {when}.",
-        next: "`offhook phone set {phone} --state active` brings it back; else take it off the network.",
+        next: "`offhook phone set {phone} state=active` brings it back; else take it off the network.",
         source: "the inventory",
         holds: holds::retired,
     },

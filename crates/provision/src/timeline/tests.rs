@@ -228,6 +228,8 @@ fn what_looks_like_trouble_and_is_none() {
         ("booting", known(soon(foreign(0))), foreign(0)),
         ("foreign-trust", known(soon(foreign(45_000))), [foreign(0), foreign(45_000)].concat()),
         ("booting", known(soon(happy(0))), happy(0)[..4].to_vec()),
+        // It has all that its configuration names, and nobody can be asked whether it registered.
+        ("configured", known(soon(happy(0))), happy(0)),
         ("configured", known(now), story(0, &[CTL, ITL, SIGNED, DIAL])),
         ("configured", known(now), firmware_over_tftp),
         ("configured", known(now), capf_mended.concat()),

@@ -23,6 +23,7 @@ mod phones;
 mod plan;
 mod problem;
 mod reports;
+mod timeline;
 pub mod token;
 mod tokens;
 mod trust;
@@ -104,6 +105,7 @@ fn described() -> (Router<App>, OpenApi) {
         trust::routes(),
         trust_plan::routes(),
         reports::routes(),
+        timeline::routes(),
         tokens::routes(),
     ];
     let begin = OpenApiRouter::with_openapi(description::begin());

@@ -162,7 +162,7 @@ fn follow(
 fn line(event: &Event, context: &Context, colour: Colour) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if context.output.is_json() {
-        writeln!(out, "{}", view::event(event))?;
+        writeln!(out, "{}", serde_json::to_string(&view::event(event))?)?;
     } else {
         let [what, name, over, outcome, _, _, reason] = event_cells(event);
         let text = format!(
