@@ -98,9 +98,23 @@ fn a_phone_is_played_at_every_listener_and_leaves_nothing_behind() {
     drop(running);
 }
 
+/// Ports that were free a moment ago.
+fn free_ports() -> Vec<u16> {
+    let held: Vec<TcpListener> =
+        LISTENERS.iter().map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    held.iter().map(|listener| listener.local_addr().unwrap().port()).collect()
+}
+
 #[test]
 fn without_a_server_it_says_so() {
     let machine = quiet(Machine::empty());
+    let (_, told) = doctor(&machine, "");
+    assert!(
+        chapter(&told, "Ports").iter().any(|(level, text)| level == "note" && text.contains("any free port"))
+    );
+    let listen =
+        LISTENERS.iter().zip(free_ports()).map(|(name, port)| format!("{name} = \"127.0.0.1:{port}\"\n"));
+    machine.put("offhook.toml", format!("[listen]\n{}", listen.collect::<String>()));
     let (code, told) = doctor(&machine, "");
     let ports = chapter(&told, "Ports");
     let silent =

@@ -1,11 +1,11 @@
 //! `offhook backup`: the whole installation, as it is at one moment, in one encrypted file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
 use serde_json::json;
-use store::{Snapshot, Store};
+use store::{Counts, Snapshot, Store};
 
 use super::{Context, WrongUse};
 
@@ -15,7 +15,7 @@ pub(super) mod secret;
 mod show;
 pub(super) mod tree;
 
-use archive::{Head, Place, Writer};
+use archive::{Head, Made, Place, Writer};
 use secret::Secret;
 use tree::{Entry, Tree};
 
@@ -77,13 +77,12 @@ impl Args {
         context.block_on(async {
             let store = Store::open(resolved.database.url()).await?;
             let (snapshot, state) = one_moment(&store, &tree).await?;
+            let counts = snapshot.counts;
+            let mut writer = Writer::new(&file, &secret, &Head::new(&snapshot, &resolved))?;
             let configuration = resolved.source.as_deref().map(Entry::configuration).transpose()?;
-            let head = Head::new(&snapshot, &resolved);
-            let mut writer = Writer::new(&file, &secret, &head)?;
             for entry in configuration.iter().chain(&state.entries) {
                 writer.entry(entry)?;
             }
-            let counts = snapshot.counts;
             let bar = super::db::bar(context, counts.total(), "writing");
             records(snapshot, &mut writer, &bar).await?;
             bar.finish_and_clear();
@@ -94,28 +93,37 @@ impl Args {
             if self.document_root {
                 left_out.extend(writer.stream(tree.document_root()?)?);
             }
-            for path in &left_out {
-                context.output.remark(format!("note: {path} was left out"));
-            }
-            let made = writer.finish()?;
-            let text = format!(
-                "{}\n\n{}: {} bytes, encrypted. Keep it, and keep its passphrase or key somewhere else.",
-                archive::table(&counts, &made.files),
-                file.display(),
-                made.bytes
-            );
-            let value = json!({
-                "file": file.display().to_string(),
-                "bytes": made.bytes,
-                "counts": counts,
-                "files": made.files,
-                "left_out": left_out,
-            });
-            context.output.show(text, &value)?;
             store.close().await;
-            Ok(ExitCode::SUCCESS)
+            told(context, &file, &counts, &writer.finish()?, &left_out)
         })
     }
+}
+
+fn told(
+    context: &Context,
+    file: &Path,
+    counts: &Counts,
+    made: &Made,
+    left_out: &[String],
+) -> anyhow::Result<ExitCode> {
+    for path in left_out {
+        context.output.remark(format!("note: {path} was left out"));
+    }
+    let text = format!(
+        "{}\n\n{}: {} bytes, encrypted. Keep it, and keep its passphrase or key somewhere else.",
+        archive::table(counts, &made.files),
+        file.display(),
+        made.bytes
+    );
+    let value = json!({
+        "file": file.display().to_string(),
+        "bytes": made.bytes,
+        "counts": counts,
+        "files": made.files,
+        "left_out": left_out,
+    });
+    context.output.show(text, &value)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The inventory and the files of one moment: nobody wrote to the files from before the inventory was held until after
@@ -197,7 +205,7 @@ impl Files {
 
 /// A path that was read from a backup leads nowhere but below.
 pub(super) fn is_below(path: &str) -> bool {
-    use std::path::{Component, Path};
+    use std::path::Component;
     let normal = |part| matches!(part, Component::Normal(_));
     !path.is_empty()
         && !path.contains('\0')

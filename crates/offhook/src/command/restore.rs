@@ -7,7 +7,8 @@ use anyhow::{Context as _, ensure};
 use serde_json::json;
 use store::{Filling, Store};
 
-use super::backup::archive::{self, Item, Reader};
+use super::backup::Files;
+use super::backup::archive::{self, Head, Item, Reader};
 use super::backup::secret::Secret;
 use super::backup::tree::Tree;
 use super::{Context, WrongUse};
@@ -64,7 +65,8 @@ impl Args {
             let store = Store::open_or_create(url.url()).await?;
             let mut filling = store.fill(self.replace).await.map_err(hint)?;
             let take_root = files.has_document_root() && !self.without_document_root;
-            let mut stage = Stage::new(&resolved, take_root, files.has_reports(), self.configuration.as_deref())?;
+            let mut stage =
+                Stage::new(&resolved, take_root, files.has_reports(), self.configuration.as_deref())?;
             let bar = super::db::bar(context, head.counts.total(), "restoring");
             fill(reader, &mut filling, &mut stage, &bar).await.with_context(in_file)?;
             let moved = stage.put_in_place(&Tree::of(&resolved), self.replace)?;
@@ -73,23 +75,38 @@ impl Args {
             let kept = moved.keep();
             bar.finish_and_clear();
             store.close().await;
-            let mut text = format!(
-                "{}\n\n{} and {url} hold what was kept at {}.",
-                archive::table(&head.counts, &files),
-                resolved.data_dir.display(),
-                head.made
-            );
-            if let Some(kept) = &kept {
-                text.push_str(&format!("\nThe files of before are in {}: remove it when all is well.", kept.display()));
-            }
-            if files.has_configuration() && self.configuration.is_none() {
-                text.push_str("\nThe configuration of this machine holds; --configuration FILE writes the one of the backup.");
-            }
-            let value = json!({ "database": url.to_string(), "made": head.made, "counts": head.counts, "files": files,
-                "kept": kept.map(|kept| kept.display().to_string()) });
-            context.output.show(text, &value)?;
-            Ok(ExitCode::SUCCESS)
+            self.told(context, &resolved, &head, &files, kept)
         })
+    }
+
+    fn told(
+        &self,
+        context: &Context,
+        resolved: &Resolved,
+        head: &Head,
+        files: &Files,
+        kept: Option<PathBuf>,
+    ) -> anyhow::Result<ExitCode> {
+        let url = &resolved.database;
+        let mut text = format!(
+            "{}\n\n{} and {url} hold what was kept at {}.",
+            archive::table(&head.counts, files),
+            resolved.data_dir.display(),
+            head.made
+        );
+        if let Some(kept) = &kept {
+            let kept = kept.display();
+            text.push_str(&format!("\nThe files of before are in {kept}: remove it when all is well."));
+        }
+        if files.has_configuration() && self.configuration.is_none() {
+            text.push_str(
+                "\nThe configuration of this machine holds; --configuration FILE writes the one of the backup.",
+            );
+        }
+        let value = json!({ "database": url.to_string(), "made": head.made, "counts": head.counts, "files": files,
+            "kept": kept.map(|kept| kept.display().to_string()) });
+        context.output.show(text, &value)?;
+        Ok(ExitCode::SUCCESS)
     }
 
     /// Refuses to write over files unless that was said.

@@ -1,12 +1,14 @@
 //! The ports: whether offhook holds them, who else does, and whether others than this machine can come to them.
 
+use std::net::SocketAddr;
+
 use super::{Finding, Site};
 use crate::listener::bind::{self, BindError};
 use crate::listener::{Name, occupant};
 
 pub(super) fn look(site: &Site) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let (mut silent, mut only_here) = (Vec::new(), Vec::new());
+    let (mut silent, mut only_here, mut any) = (Vec::new(), Vec::new(), Vec::new());
     for name in Name::ALL {
         let addresses = site.addresses(name);
         if addresses.is_empty() {
@@ -16,20 +18,22 @@ pub(super) fn look(site: &Site) -> Vec<Finding> {
             continue;
         }
         for address in &addresses {
-            match occupant::find(name.is_udp(), address.port()) {
-                Some(who) if who.program.starts_with("offhook") => {
-                    findings.push(Finding::good(format!("{name} on {address}: {who}")));
-                }
-                Some(who) => findings.push(Finding::wrong(
-                    format!("{name} on {address}: the port is held by {who}"),
-                    format!("stop that program, or choose another port with listen.{name}"),
-                )),
+            if address.port() == 0 {
+                any.push(name.to_string());
+                continue;
+            }
+            match held(name, *address) {
+                Some(finding) => findings.push(finding),
                 None => silent.push((name, *address)),
             }
         }
         if addresses.iter().all(|address| address.ip().is_loopback()) && name != Name::Admin {
             only_here.push(name.to_string());
         }
+    }
+    if !any.is_empty() {
+        let text = format!("{} may take any free port, and nobody here knows which", any.join(", "));
+        findings.push(Finding::note(text, "give --ready-file with what `offhook serve --ready-file` wrote"));
     }
     if !only_here.is_empty() {
         let text = format!("no phone can come to {}: for this machine only", only_here.join(", "));
@@ -40,8 +44,19 @@ pub(super) fn look(site: &Site) -> Vec<Finding> {
     findings
 }
 
+/// Who holds a port, if anybody does.
+fn held(name: Name, address: SocketAddr) -> Option<Finding> {
+    let who = occupant::find(name.is_udp(), address.port())?;
+    Some(if who.program.starts_with("offhook") {
+        Finding::good(format!("{name} on {address}: {who}"))
+    } else {
+        let advice = format!("stop that program, or choose another port with listen.{name}");
+        Finding::wrong(format!("{name} on {address}: the port is held by {who}"), advice)
+    })
+}
+
 /// Ports that nobody holds, or that this user may not see the holder of.
-fn nobody(silent: &[(Name, std::net::SocketAddr)], site: &Site) -> Vec<Finding> {
+fn nobody(silent: &[(Name, SocketAddr)], site: &Site) -> Vec<Finding> {
     let mut free = Vec::new();
     let mut findings = Vec::new();
     for (name, address) in silent {
