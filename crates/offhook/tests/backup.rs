@@ -78,7 +78,9 @@ fn inventory(machine: &Machine) -> [Value; 4] {
 /// The state of trust. A list is made when it is asked for, so its time is its own.
 fn trust(machine: &Machine) -> Value {
     let mut shown = machine.json("trust show");
-    ["time", "timestamp"].map(|field| shown["list"][field].take());
+    for field in ["time", "timestamp"] {
+        shown["list"][field].take();
+    }
     shown
 }
 

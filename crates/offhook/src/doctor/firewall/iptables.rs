@@ -88,7 +88,7 @@ impl<'a> Table<'a> {
 }
 
 /// Whether a rule is about such a packet, and where it sends it.
-fn read<'a>(rule: &'a str, packet: Packet) -> (Match, Option<&'a str>) {
+fn read(rule: &str, packet: Packet) -> (Match, Option<&str>) {
     let (mut matched, mut target, mut inverted) = (Match::Yes, None, false);
     let mut words = rule.split(' ');
     while let Some(word) = words.next() {

@@ -86,7 +86,8 @@ impl Page {
 
     /// Tries the digits by these rules, and marks the one they took.
     fn tries(&mut self, rules: &[TemplateRule], digits: &str, on: &str) {
-        (digits.clone_into(&mut self.digits), on.clone_into(&mut self.on));
+        digits.clone_into(&mut self.digits);
+        on.clone_into(&mut self.on);
         if digits.is_empty() {
             return;
         }
@@ -163,8 +164,7 @@ fn rows(form: &Filled) -> Vec<Row> {
         taken: false,
     };
     let all = column("pattern").into_iter().enumerate().map(read);
-    all.filter(|row| !(row.pattern.is_empty() && row.wait.is_empty()) && !away.contains(&row.number))
-        .collect()
+    all.filter(|row| !(away.contains(&row.number) || row.pattern.is_empty() && row.wait.is_empty())).collect()
 }
 
 fn rules(rows: &[Row]) -> Result<Vec<TemplateRule>, Refused> {
