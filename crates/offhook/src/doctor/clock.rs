@@ -53,7 +53,7 @@ fn zone() -> Finding {
     match named.as_deref() {
         None | Some("" | "Etc/UTC" | "UTC" | "Etc/UCT" | "Universal") => Finding::note(
             "this machine is in UTC, and phones are too where nobody says otherwise",
-            "`offhook site set NAME --set time_zone=…`; `offhook catalogue zones` lists them",
+            "`offhook site set NAME time_zone=…`; `offhook catalogue zones` lists them",
         ),
         Some(name) => match zone_for(name) {
             Some(zone) => Finding::good(format!("time zone {name}: phones call it {}", zone.name)),

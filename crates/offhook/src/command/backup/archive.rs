@@ -360,7 +360,7 @@ pub(in crate::command) fn table(counts: &Counts, files: &Files) -> Table {
     let mut table = crate::command::db::table(counts);
     for (what, count) in [
         ("files of the data directory", files.data),
-        ("problem reports", files.reports),
+        ("files of problem reports", files.reports),
         ("files of the document root", files.document_root),
     ] {
         table.row([what.to_owned(), format!("{count:>8}")]);
