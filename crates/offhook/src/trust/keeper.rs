@@ -39,9 +39,8 @@ pub fn begin(config: Live, trust: Trust, store: Store) -> AbortHandle {
 /// Renews what is due, and says so in the log.
 pub async fn look(resolved: &Resolved, trust: &Trust, store: &Store, now: i64) {
     let desk = Desk { store, resolved, trust };
-    match renewed(&desk, now).await {
-        Ok(()) => {}
-        Err(error) => tracing::warn!(%error, "certificates could not be looked at for renewal"),
+    if let Err(error) = renewed(&desk, now).await {
+        tracing::warn!(%error, "certificates could not be looked at for renewal");
     }
 }
 

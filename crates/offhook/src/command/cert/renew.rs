@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::pick;
 use super::show::View;
+use crate::command::Context;
 use crate::command::stock::Stock;
 use crate::command::trust::change::who;
-use crate::command::{Context, WrongUse};
 use crate::trust::renewal::{self, Renewed};
 use crate::trust::{Desk, Trust, Turn, calendar};
 
@@ -58,7 +58,7 @@ impl Args {
             self.names
         };
         for name in &names {
-            pick::check_name(name).map_err(|error| WrongUse(error.to_string()))?;
+            pick::check_name(name)?;
         }
         let _alone = Turn::take(&resolved.data_dir)?;
         let desk = Desk { store: &stock.store, resolved: &resolved, trust: &trust };
