@@ -7,6 +7,7 @@ mod fleet;
 mod http;
 mod idle;
 mod inventory;
+mod page;
 mod plan;
 mod render;
 mod services;
@@ -118,6 +119,7 @@ pub(crate) const ALL: &[Measurement] = &[
         measure: inventory::directory,
     },
     Measurement { name: "api-list", title: "Lists of 100,000 phones over the API", measure: api::listing },
+    Measurement { name: "page", title: "The page with 100,000 phones", measure: page::fleet },
     Measurement { name: "plan", title: "What would change for 100,000 phones", measure: plan::fleet },
     Measurement { name: "services", title: "What the keys of phones ask for", measure: services::answers },
     Measurement { name: "directory", title: "Somebody looked up among 100,000", measure: directory::search },

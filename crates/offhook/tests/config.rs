@@ -28,8 +28,23 @@ fn refusal(text: &str) -> String {
 }
 
 /// Settings without a default: the file shows an example.
-const EMPTY: [&str; 10] =
-    ["user", "server_name", "range", "profile", "site", "model", "url", "secret", "base", "password"];
+const EMPTY: [&str; 15] = [
+    "user",
+    "server_name",
+    "range",
+    "profile",
+    "site",
+    "model",
+    "url",
+    "secret",
+    "base",
+    "password",
+    "certificate",
+    "key",
+    "passphrase_file",
+    "module",
+    "pin_file",
+];
 
 /// The sample of the design, word for word.
 const SAMPLE: &str = r#"
@@ -202,6 +217,7 @@ fn two_listeners_cannot_share_an_address() {
     insta::assert_snapshot!(refusal("[listen]\nadmin = \"[::]:6970\"\n"), @r#"
     the configuration cannot be used
       offhook.toml:2: listen.provisioning and listen.admin both want [::]:6970; give them one each
+      offhook.toml:2: listen.admin = [::]:6970 is an address that others reach, and passwords would go over it in the clear: set admin.tls = true; or listen on 127.0.0.1 behind a proxy; or set admin.insecure = true if you mean it
     "#);
     // Different protocols can, and so can ports the system chooses.
     read("[listen]\ntftp = \"[::]:6970\"", &[]).unwrap();

@@ -273,9 +273,12 @@ impl Store {
         let firmware = self.asked_firmware(query).await?;
         let after = page.after.map(|mac| mac.to_string()).unwrap_or_default();
         let rows: Vec<Found> = reading!(&self.database, c => {
-            let mut sql = QueryBuilder::new(
-                "WITH found AS (SELECT mac, description, model, site, profile, changed FROM phones WHERE true",
-            );
+            // Nothing but what the list is ordered by: addresses alone are found in an index.
+            let mut sql = QueryBuilder::new("WITH found AS (SELECT mac");
+            if query.order != Order::Address {
+                sql.push(", ").push(query.order.column());
+            }
+            sql.push(" FROM phones WHERE true");
             filter!(sql, query, finds, firmware);
             sql.push(
                 "), part AS (SELECT mac, (SELECT count(*) FROM found) AS total FROM found WHERE mac > ",

@@ -68,7 +68,7 @@ impl Store {
         writing.commit().await
     }
 
-    /// The session of that hash and its user's role, if it still holds; it is used now.
+    /// The session of that hash and its user's role, if it still holds.
     pub async fn session(
         &self,
         hash: &str,
@@ -87,18 +87,24 @@ impl Store {
             .fetch_optional(c)
             .await?);
         let Some((hash, owner, made, seen, source, agent, role)) = row else { return Ok(None) };
-        if now - seen >= SEEN_EVERY {
-            let mut writing = self.database.begin().await?;
-            writing!(&mut writing, c =>
-                sqlx::query("UPDATE sessions SET seen = $1 WHERE hash = $2 AND seen < $1")
-                    .bind(now)
-                    .bind(&hash)
-                    .execute(c)
-                    .await
-                    .map(drop)?);
-            writing.commit().await?;
+        Ok(Some((Session { hash, owner, made, seen, source, agent }, role)))
+    }
+
+    /// Writes down that a session is used now, unless that was done a moment ago. Whoever waits for an answer need not wait for
+    /// this: another writer may be at work.
+    pub async fn session_was_used(&self, session: &Session, now: i64) -> Result<()> {
+        if now - session.seen < SEEN_EVERY {
+            return Ok(());
         }
-        Ok(Some((Session { hash, owner, made, seen: now.max(seen), source, agent }, role)))
+        let mut writing = self.database.begin().await?;
+        writing!(&mut writing, c =>
+            sqlx::query("UPDATE sessions SET seen = $1 WHERE hash = $2 AND seen < $1")
+                .bind(now)
+                .bind(&session.hash)
+                .execute(c)
+                .await
+                .map(drop)?);
+        writing.commit().await
     }
 
     /// All sessions of a user, the one that was used last first.

@@ -137,12 +137,12 @@ fn certificates(resolved: &Resolved) -> anyhow::Result<()> {
     if resolved.listen.capf.is_some() {
         trust.current()?.certificates.need("capf", "enrol phones")?;
     }
-    if let (Some(_), true, Some((certificate, key))) =
-        (&resolved.listen.admin, resolved.admin.tls, &resolved.admin.own)
-    {
-        crate::listener::admin::own_server(certificate, key).map_err(|problem| anyhow::anyhow!("admin.certificate: {problem}"))?;
+    let page = resolved.listen.admin.is_some() && resolved.admin.tls;
+    if let Some((certificate, key)) = resolved.admin.own().filter(|_| page) {
+        crate::listener::admin::own_server(certificate, key)
+            .map_err(|problem| anyhow::anyhow!("admin.certificate: {problem}"))?;
     }
-    if resolved.listen.secure_services.is_some() || (resolved.admin.tls && resolved.admin.own.is_none()) {
+    if resolved.listen.secure_services.is_some() || (page && resolved.admin.own().is_none()) {
         trust.current()?.services_tls_server(resolved.provisioning.legacy_tls)?;
     }
     Ok(())

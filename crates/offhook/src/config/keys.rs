@@ -150,7 +150,7 @@ pub const KEYS: &[Key] = &[
     key("admin.certificate", Path, "", r#""/etc/offhook/page.pem""#, OnReload,
         "The certificate for browsers, in PEM, with those above it. Default: the application certificate that offhook made."),
     key("admin.key", Path, "", r#""/etc/offhook/page.key""#, OnReload,
-        "The key of that certificate, in PEM."),
+        "The key of that certificate, in PEM. Default: it is in the same file."),
     key("admin.insecure", Flag, "false", "true", OnReload,
         "Let listen.admin be an address that others reach although passwords go over it in the clear: behind a proxy that speaks TLS, or within a container."),
 

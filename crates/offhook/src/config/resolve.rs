@@ -115,19 +115,14 @@ fn admin(get: &Get<'_>) -> Admin {
     let path = |name: &str| get.text(name).filter(|path| !path.is_empty()).map(PathBuf::from);
     Admin {
         tls: get.flag("admin.tls"),
-        own: path("admin.certificate").zip(path("admin.key")),
+        certificate: path("admin.certificate"),
+        key: path("admin.key"),
         insecure: get.flag("admin.insecure"),
     }
 }
 
 /// Passwords must not go over a network in the clear, unless somebody says so.
 fn in_the_clear(written: &Written, resolved: &Resolved, problems: &mut Vec<Problem>) {
-    if let [Some(place), None] | [None, Some(place)] =
-        ["admin.certificate", "admin.key"].map(|name| written.place(name))
-    {
-        let text = "admin.certificate and admin.key belong together; give both or none".to_owned();
-        problems.push(Problem { place: place.clone(), text });
-    }
     let addresses = resolved.listen.admin.as_ref().map(|listener| listener.addresses.as_slice());
     let open =
         addresses.unwrap_or_default().iter().find(|address| !address.ip().to_canonical().is_loopback());

@@ -1,7 +1,7 @@
 //! Settings as the rest of the program sees them: complete, checked, with every default filled in.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -123,8 +123,10 @@ pub struct Listener {
 pub struct Admin {
     /// Over HTTPS.
     pub tls: bool,
-    /// With a certificate and a key of the administrator's own; else with the application certificate.
-    pub own: Option<(PathBuf, PathBuf)>,
+    /// With a certificate of the administrator's own; else with the application certificate.
+    pub certificate: Option<PathBuf>,
+    /// Its key; else in the same file.
+    pub key: Option<PathBuf>,
     /// In the clear, although others reach the address.
     pub insecure: bool,
 }
@@ -350,6 +352,15 @@ const LISTEN_KEYS: [(&str, Name); 8] = [
     ("listen.capf", Name::Capf),
     ("listen.admin", Name::Admin),
 ];
+
+impl Admin {
+    /// The files of the administrator's own certificate and its key, if there are.
+    #[must_use]
+    pub fn own(&self) -> Option<(&Path, &Path)> {
+        let certificate = self.certificate.as_deref()?;
+        Some((certificate, self.key.as_deref().unwrap_or(certificate)))
+    }
+}
 
 impl Listener {
     /// A listener on one address, for everyone.

@@ -77,7 +77,7 @@ struct Own(Arc<Mutex<Option<(SystemTime, Server)>>>);
 impl Own {
     /// What is to be shown now.
     fn newest(&self, app: &App, config: &Resolved) -> Result<Server, String> {
-        let Some((certificate, key)) = &config.admin.own else {
+        let Some((certificate, key)) = config.admin.own() else {
             let server = app.artifacts.trust().current().and_then(|now| now.services_tls_server(false));
             return server.map_err(|error| error.to_string());
         };

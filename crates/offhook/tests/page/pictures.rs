@@ -18,6 +18,10 @@ const PICTURES: [(&str, &str, u32, u32, bool); 7] = [
     ("telephone", "/phones/SEP00112233AA01", 390, 844, false),
 ];
 
+/// Phones that boot while the fleet is looked at.
+const BOOTING: [(&str, &str); 3] =
+    [("001122334455", "8845"), ("001122331004", "7841"), ("001122331010", "7861")];
+
 /// A small fleet of made-up people.
 fn fill(program: &Program) {
     let ok = |words: &str| program.ok(&words.split('|').collect::<Vec<_>>());
@@ -84,6 +88,13 @@ async fn pictures_of_the_main_pages() {
         browser.size(width, height).await;
         browser.dark(dark).await;
         browser.go(&format!("{address}{path}")).await;
+        if path == "/phones" {
+            // Somebody is always starting.
+            for (mac, model) in BOOTING {
+                program.boot(mac, model);
+            }
+            browser.until("return document.querySelectorAll('.strip li').length >= 3").await;
+        }
         let picture = browser.picture().await;
         assert!(picture.starts_with(b"\x89PNG") && picture.len() > 10_000, "{name}: {} bytes", picture.len());
         let wide = u32::from_be_bytes(picture[16..20].try_into().unwrap());

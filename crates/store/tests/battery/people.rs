@@ -81,11 +81,15 @@ async fn sessions_end(place: Place) {
     store.begin_session(&session("b", "anna", 1010), PATIENCE).await.unwrap();
     assert_eq!(store.user("anna").await.unwrap().unwrap().last, Some(1010));
     let (found, role) = store.session("a", 1099, PATIENCE).await.unwrap().unwrap();
-    assert_eq!((found.owner.as_str(), role.as_str(), found.seen), ("anna", "operator", 1099));
+    assert_eq!((found.owner.as_str(), role.as_str(), found.seen), ("anna", "operator", 1000));
+    store.session_was_used(&found, 1059).await.unwrap();
+    assert_eq!(store.session("a", 1099, PATIENCE).await.unwrap().unwrap().0.seen, 1000, "a moment later");
+    store.session_was_used(&found, 1099).await.unwrap();
     assert!(store.session("b", 1110, PATIENCE).await.unwrap().is_none(), "idle for too long");
     assert!(store.session("a", 1198, PATIENCE).await.unwrap().is_some(), "it was used meanwhile");
-    for now in (1200..2000).step_by(90) {
-        assert!(store.session("a", now, PATIENCE).await.unwrap().is_some(), "{now}");
+    for now in (1190..2000).step_by(90) {
+        let (found, _) = store.session("a", now, PATIENCE).await.unwrap().unwrap();
+        store.session_was_used(&found, now).await.unwrap();
     }
     assert!(store.session("a", 2000, PATIENCE).await.unwrap().is_none(), "in all too long");
     store.begin_session(&session("c", "anna", 3000), PATIENCE).await.unwrap();

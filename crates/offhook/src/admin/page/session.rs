@@ -30,7 +30,21 @@ pub async fn principal(parts: &Parts, app: &App) -> Option<Principal> {
     let found = store.session(&people::mark("session", secret), people::now(), PATIENCE).await;
     let found = found.inspect_err(|error| tracing::warn!(%error, "cannot tell who is logged in"));
     let (session, role) = found.ok()??;
+    write_down(store.clone(), session.clone());
     Some(Principal { name: session.owner, role: role.parse::<Role>().ok()? })
+}
+
+/// That it is used is written down beside, so that no page waits for a long import to end.
+fn write_down(store: Store, session: Session) {
+    let now = people::now();
+    if now - session.seen < 60 {
+        return;
+    }
+    tokio::spawn(async move {
+        if let Err(error) = store.session_was_used(&session, now).await {
+            tracing::debug!(%error, "that a session is used was not written down");
+        }
+    });
 }
 
 /// Logs somebody in: always under a new secret, whatever the browser had before.
