@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -48,6 +48,8 @@ pub(super) struct Clerk {
     queue: mpsc::Sender<News>,
     is_full: Arc<AtomicBool>,
     repeats: Arc<Repeats>,
+    /// Lists that went out: what somebody asks after one is no repetition of what they asked before it.
+    handed: Arc<AtomicU64>,
 }
 
 /// A trust list that is on its way to a phone.
@@ -90,7 +92,7 @@ impl Clerk {
     pub(super) fn asked(&self, name: &[u8], from: IpAddr, transport: Transport) {
         if let Some((mac, how, is_list)) = meaning(name, transport) {
             let (from, at) = (from.to_canonical(), SystemTime::now());
-            if self.repeats.is_repeat((name, from, transport), at) {
+            if self.repeats.is_repeat((name, from, transport, self.handed.load(Ordering::Relaxed)), at) {
                 return;
             }
             self.put(News::Asked(Request { mac, how, is_list, from, at }));
@@ -105,6 +107,8 @@ impl Clerk {
         if !is_list || !(starts(b"ITL") || starts(b"CTL")) {
             return None;
         }
+        // Before the first byte goes out: the phone's next request comes at once.
+        self.handed.fetch_add(1, Ordering::Relaxed);
         let given = Given {
             name: name.to_owned(),
             bytes: bytes.clone(),
@@ -183,7 +187,12 @@ impl Bookkeeping {
     pub fn begin(inventory: &Inventory, trust: &Trust, config: &Live) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let is_full = Arc::new(AtomicBool::new(false));
-        inventory.keep_ledger_with(Clerk { queue, is_full: is_full.clone(), repeats: Arc::default() });
+        inventory.keep_ledger_with(Clerk {
+            queue,
+            is_full: is_full.clone(),
+            repeats: Arc::default(),
+            handed: Arc::default(),
+        });
         let stop = CancellationToken::new();
         let desk = Desk {
             inventory: inventory.clone(),

@@ -136,3 +136,18 @@ async fn what_the_database_did_not_take_is_written_once_it_does() {
     assert!(entry.foreign.is_some() && entry.signed_at == entry.foreign);
     keeping.finish().await;
 }
+
+#[test]
+fn what_is_asked_after_a_list_is_news_within_the_same_second() {
+    let (queue, mut waiting) = mpsc::channel(16);
+    let (is_full, repeats, handed) = Default::default();
+    let clerk = Clerk { queue, is_full, repeats, handed };
+    let ask = || clerk.asked(b"SEP001122AABBC1.cnf.xml.sgn", from(1), Transport::Http);
+    let mut count = || std::iter::from_fn(|| waiting.try_recv().ok()).count();
+    // The clock may strike in between.
+    (0..3).for_each(|_| ask());
+    assert!((1..=2).contains(&count()), "told once a second");
+    clerk.handing("ITLSEP001122AABBC1.tlv", &Bytes::from_static(b"x")).unwrap().arrived(from(1));
+    ask();
+    assert_eq!(count(), 2);
+}
