@@ -42,7 +42,7 @@ const EMPTY: [&str; 15] = [
     "certificate",
     "key",
     "passphrase_file",
-    "module",
+    "pkcs11_module",
     "pin_file",
 ];
 
