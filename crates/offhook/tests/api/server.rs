@@ -11,6 +11,7 @@ use offhook::directory::Directory;
 use offhook::inventory::{Inventory, surroundings};
 use offhook::listener::{App, admin};
 use offhook::metrics::Metrics;
+use offhook::timeline::{Keeping, Timeline};
 use offhook::trust::{Trust, server_names};
 use store::Store;
 use tempfile::TempDir;
@@ -25,6 +26,7 @@ pub(crate) struct Server {
     /// What a program of each scope shows.
     tokens: [String; 3],
     stop: CancellationToken,
+    _keeping: Option<Keeping>,
 }
 
 impl Server {
@@ -56,14 +58,22 @@ impl Server {
         let directory = Directory::of(&config, Some(inventory.clone()), Asterisk::default());
         let (config, metrics) = (Live::new(config), Arc::new(Metrics::new()));
         let artifacts = Artifacts::with_inventory(config.clone(), metrics.clone(), Some(inventory));
-        let app = App { config, metrics, artifacts, directory, ..App::default() };
+        let app = App {
+            timeline: Timeline::new(metrics.clone()),
+            config,
+            metrics,
+            artifacts,
+            directory,
+            ..App::default()
+        };
+        let keeping = Keeping::begin(&app);
         let stop = CancellationToken::new();
         tokio::spawn(bound.serve(app, stop.clone()));
         let mut tokens = Vec::new();
         for scope in Scope::ALL {
             tokens.push(token::make(&store, scope.word(), scope, None).await.unwrap().shown);
         }
-        Self { address, store, folder, tokens: tokens.try_into().unwrap(), stop }
+        Self { address, store, folder, tokens: tokens.try_into().unwrap(), stop, _keeping: keeping }
     }
 
     /// What a program of that scope shows: 0 reads, 1 operates, 2 administers.
