@@ -23,6 +23,8 @@ const EVERY: Duration = Duration::from_secs(60);
 const AGAIN: Duration = Duration::from_secs(10);
 /// Events come in bursts: so long after the first, Asterisk is asked.
 const BURST: Duration = Duration::from_secs(1);
+/// Asking may take this part of the time.
+const SHARE: u32 = 20;
 
 /// What Asterisk last said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +90,10 @@ pub(super) async fn follow(
     }
     let mut events = asterisk.events();
     loop {
+        let asked = Instant::now();
         let said = Registrations::ask(&asterisk).await;
+        // A PBX with many peers is not asked for all of them each second.
+        let burst = BURST.max(asked.elapsed() * SHARE);
         let is_away = matches!(said, Registrations::Away(_));
         let before = told.send_replace(Arc::new(said));
         let after = told.borrow().clone();
@@ -96,7 +101,7 @@ pub(super) async fn follow(
             timeline.put(event);
         }
         let mut next = Instant::now() + if is_away { AGAIN } else { EVERY };
-        while let Some(refused) = wait(&mut events, is_away, &mut next).await {
+        while let Some(refused) = wait(&mut events, is_away, burst, &mut next).await {
             note(refused, &inventory, &timeline).await;
         }
     }
@@ -106,6 +111,7 @@ pub(super) async fn follow(
 async fn wait(
     events: &mut Option<broadcast::Receiver<Arc<Message>>>,
     is_away: bool,
+    burst: Duration,
     next: &mut Instant,
 ) -> Option<Refused> {
     loop {
@@ -113,14 +119,14 @@ async fn wait(
             tokio::time::sleep_until(*next).await;
             return None;
         };
-        let soon = (*next).min(Instant::now() + BURST);
+        let soon = (*next).min(Instant::now() + burst);
         match tokio::time::timeout_at(*next, receiver.recv()).await {
             Err(_) => return None,
             Ok(Err(broadcast::error::RecvError::Closed)) => *events = None,
             Ok(Err(broadcast::error::RecvError::Lagged(_))) => *next = soon,
             Ok(Ok(message)) => {
                 // Whoever tells something is not away.
-                if is_away || ["PeerStatus", "ContactStatus"].iter().any(|name| message.is_event(name)) {
+                if is_away || is_news(&message) {
                     *next = soon;
                 }
                 if let Some(refused) = Refused::read(&message) {
@@ -129,6 +135,14 @@ async fn wait(
             }
         }
     }
+}
+
+/// Whether somebody may have come or gone. Not every version tells of contacts, but all tell who showed a password.
+fn is_news(message: &Message) -> bool {
+    let of_sip =
+        || message.get("Service").is_some_and(|service| service.to_ascii_uppercase().contains("SIP"));
+    ["PeerStatus", "ContactStatus"].iter().any(|name| message.is_event(name))
+        || message.is_event("SuccessfulAuth") && of_sip()
 }
 
 /// A registration that Asterisk refused.

@@ -71,7 +71,7 @@ impl Server {
 
     async fn listen(&self, more: &str) -> Client {
         let headers = format!("Authorization: Bearer {}\r\n{more}", self.token);
-        self.ask("/live/events", &headers).await
+        self.ask("/api/v1/events", &headers).await
     }
 
     async fn fetch(&self, name: &str) {
@@ -114,8 +114,12 @@ impl Client {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_may_look_hears_what_phones_do() {
     let server = server().await;
-    for headers in ["", "Authorization: Bearer nonsense\r\n"] {
-        let mut refused = server.ask("/live/events", headers).await;
+    for (path, headers) in [
+        ("/live/events", ""),
+        ("/api/v1/events", ""),
+        ("/api/v1/events", "Authorization: Bearer nonsense\r\n"),
+    ] {
+        let mut refused = server.ask(path, headers).await;
         let head = refused.until("\r\n").await;
         assert!(!head.starts_with("HTTP/1.1 200"), "{head}");
     }

@@ -20,7 +20,7 @@ $ offhook phone timeline SEP001122334455     # its boots, every file of each; --
 ```
 
 All of them take `--json`, and work with and without a running server: what phones did stands in the database. `phone why` exits 1
-when there is a problem. The page and the API say the same: `GET /api/v1/phones/SEP…/verdict` and `/timeline`; `GET /live/events` tells
+when there is a problem. The page and the API say the same: `GET /api/v1/phones/SEP…/verdict` and `/timeline`; `GET /live/events` (for programs: `/api/v1/events`) tells
 what happens at this moment as server-sent events, to everybody who may look. `offhook_phones_by_verdict` and
 `offhook_events_dropped_total` of `/metrics` are for alarms.
 

@@ -44,6 +44,7 @@ use http::{HeaderValue, StatusCode};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::admin::page::live;
 use crate::listener::App;
 use problem::{KIND, Kind, Problem};
 
@@ -63,6 +64,7 @@ pub(super) fn router(app: &App) -> Router<App> {
     };
     let routes = routes
         .route("/openapi.json", get(document))
+        .merge(live::at("/events"))
         .fallback(async || {
             Problem::not_found("there is nothing at this address; /api/v1/openapi.json lists what there is")
         })

@@ -41,9 +41,14 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Pieces that wait for a client to read them; one that is further behind is cut off.
 const WAITING: usize = 256;
 
-/// `/live/events`.
+/// `/live/events`, for browsers with a session.
 pub(super) fn router() -> Router<App> {
-    Router::new().route("/live/events", get(events)).layer(Extension(Listeners::default()))
+    at("/live/events")
+}
+
+/// The same at that address; programs with a token find it in the API.
+pub(in crate::admin) fn at(path: &str) -> Router<App> {
+    Router::new().route(path, get(events)).layer(Extension(Listeners::default()))
 }
 
 #[derive(Debug, Deserialize)]

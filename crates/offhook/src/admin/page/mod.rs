@@ -59,7 +59,7 @@ pub mod frame;
 mod groups;
 mod headers;
 mod health;
-mod live;
+pub(super) mod live;
 mod lines;
 mod login;
 pub mod paging;
