@@ -121,7 +121,8 @@ impl Trust {
                     self.0.newest.store(Some(current.clone()));
                     return Ok(current);
                 }
-                Err((witness, problem)) => {
+                Err(failure) => {
+                    let (witness, problem) = *failure;
                     tracing::warn!(%problem, "the certificates or the state of trust changed and make no sense");
                     *failed = Some((witness, problem.to_string()));
                     problem
@@ -138,15 +139,16 @@ impl Shared {
         self.newest.load_full().filter(|newest| newest.witness.holds())
     }
 
-    fn read(&self) -> Result<Current, (Witness, Error)> {
+    fn read(&self) -> Result<Current, Box<(Witness, Error)>> {
         let (folder, state_file) = (certificates_folder(&self.data_dir), state_file(&self.data_dir));
         let mut paths = vec![folder.clone(), state_file.clone()];
         paths.extend(certificates::paths(&folder));
         let witness = Witness::of(paths.clone());
-        let read = || Ok((Certificates::open_with(&folder, &self.keys.ring()?)?, TrustState::read(&state_file)?));
+        let read =
+            || Ok((Certificates::open_with(&folder, &self.keys.ring()?)?, TrustState::read(&state_file)?));
         let (certificates, state) = match read() {
             Ok(read) => read,
-            Err(error) => return Err((witness, error)),
+            Err(error) => return Err(Box::new((witness, error))),
         };
         Ok(Current {
             generation: self.generation.fetch_add(1, Ordering::Relaxed) + 1,
