@@ -66,7 +66,7 @@ impl Noted {
     /// Whether it was not noted in this second already.
     fn is_news(&self, at: SystemTime, transport: Transport) -> bool {
         let second = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let now = second << 2 | transport as u64 + 1;
+        let now = (second << 2) | (transport as u64 + 1);
         self.0.load(Ordering::Relaxed) != now && self.0.swap(now, Ordering::Relaxed) != now
     }
 }

@@ -120,8 +120,8 @@ impl ValueView {
         Self {
             path: value.path.to_string(),
             name: value.name.map(|name| name.to_string()),
-            value: shown(&value.value),
-            code: shown(&value.code),
+            value: shown(value.value),
+            code: shown(value.code),
             from: value.origin.to_string(),
             secret: value.secret,
         }

@@ -63,7 +63,7 @@ fn explained(made: &Made, secrets: Secrets) -> Table {
     for value in made.rendered.values.iter() {
         let shown = |text: &str| secrets.text(value.secret, text).to_owned();
         let name = value.name.map_or_else(|| "-".to_owned(), |name| name.to_string());
-        let word = if value.name.is_some() { shown(&value.value) } else { String::new() };
+        let word = if value.name.is_some() { shown(value.value) } else { String::new() };
         table.row([name, word, shown(value.code), value.origin.to_string(), value.path.to_owned()]);
     }
     table

@@ -134,12 +134,12 @@ impl Args {
                 table.row([value.path.to_owned(), secrets.text(value.secret, value.value).to_owned(), from]);
                 continue;
             };
-            let place = made::button(&value.path);
+            let place = made::button(value.path);
             if place.is_some_and(|place| IN_TABLE.contains(&name.key()) || own_of_key(made, place, name)) {
                 continue;
             }
             let of = place.map(|button| format!(", key {button}")).unwrap_or_default();
-            let shown = secrets.text(value.secret, &value.value).to_owned();
+            let shown = secrets.text(value.secret, value.value).to_owned();
             table.row([format!("{name}{of}"), shown, value.origin.to_string()]);
         }
         table

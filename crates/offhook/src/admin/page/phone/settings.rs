@@ -220,11 +220,11 @@ const TITLES: [(&str, &[&str]); 13] = [
 ];
 
 fn title(setting: &Setting) -> usize {
-    let fits = |word: &&str| match word.strip_prefix('#') {
+    let fits = |word: &str| match word.strip_prefix('#') {
         Some(part) => setting.key.is_some_and(|key| key.contains(part)),
         None => setting.path.starts_with(word),
     };
-    TITLES.iter().position(|(_, words)| words.iter().any(|word| fits(&word))).unwrap_or(TITLES.len() - 1)
+    TITLES.iter().position(|(_, words)| words.iter().any(|word| fits(word))).unwrap_or(TITLES.len() - 1)
 }
 
 /// Settings of the phone as a whole that its model knows. Those of lines are set with the lines.
