@@ -71,7 +71,7 @@ pub enum ControlError {
     },
     /// No way at all.
     #[error(
-        "{phone} can be restarted only by the PBX it is registered with: set asterisk.url, or restart it by hand (a {series} knows no keys for it)"
+        "{phone} can be restarted only by the PBX it is registered with: set asterisk.url, or restart it by hand ({series} knows no keys for it)"
     )]
     NoWay {
         /// The phone.
@@ -168,9 +168,9 @@ pub async fn restart(
     }
     if !by_keys || !has_keys {
         let series = if reach.series().is_empty() {
-            "phone of unknown model".to_owned()
+            "a phone of unknown model".to_owned()
         } else {
-            reach.series().to_owned()
+            format!("the {} series", reach.series())
         };
         return Err(ControlError::NoWay { phone: reach.name(), series });
     }
