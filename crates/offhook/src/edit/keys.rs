@@ -95,7 +95,6 @@ impl Editor {
 
     /// Moves what a key does to another; if that one is taken, the two change places. Keep the holder with
     /// [`Editor::change`]. Gives what is on `to` and on `from` now.
-    #[expect(clippy::type_complexity, reason = "two keys, each of which may be kept empty or not be there")]
     pub fn move_key(
         &self,
         holder: &mut Holder,

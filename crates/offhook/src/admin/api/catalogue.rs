@@ -119,7 +119,7 @@ impl SettingView {
     fn new(setting: &'static Setting, key: &'static str, series: Option<&str>) -> Self {
         let (least, most) = match setting.limits {
             Limits::Length { least, most, .. } => (Some(u64::from(least)), Some(u64::from(most))),
-            Limits::Range { least, most, .. } => (u64::try_from(least).ok(), u64::try_from(most).ok()),
+            Limits::Range { least, most, .. } => (Some(u64::from(least)), Some(u64::from(most))),
             _ => (None, None),
         };
         Self {
