@@ -148,7 +148,7 @@ pub const KEYS: &[Key] = &[
     key("admin.tls", Flag, "false", "true", OnReload,
         "Serve the page over HTTPS. Needed when listen.admin is an address that others reach."),
     key("admin.certificate", Path, "", r#""/etc/offhook/page.pem""#, OnReload,
-        "The certificate for browsers, in PEM, with those above it. Default: the application certificate that offhook made."),
+        "The certificate for browsers, in PEM. Default: the application certificate that offhook made."),
     key("admin.key", Path, "", r#""/etc/offhook/page.key""#, OnReload,
         "The key of that certificate, in PEM. Default: it is in the same file."),
     key("admin.insecure", Flag, "false", "true", OnReload,
@@ -187,7 +187,7 @@ pub const KEYS: &[Key] = &[
     key("services.reports_per_phone", Kind::Number { least: 1, most: 1000 }, "10", "3", OnReload,
         "How many problem reports of one phone are kept; the oldest go."),
     key("services.unknown_reports", OneOf(&["keep", "refuse"]), r#""keep""#, r#""refuse""#, OnReload,
-        "Problem reports of phones that the inventory does not know: keep them with a note, up to a quarter of the room, or refuse them."),
+        "Problem reports of unknown phones: keep them with a note, up to a quarter of the room, or refuse them."),
     key("services.personal_contacts", Kind::Number { least: 0, most: 1000 }, "100", "0", OnReload,
         "How many contacts of their own the user of a phone may keep; 0 turns the list off."),
 
@@ -228,13 +228,13 @@ pub const KEYS: &[Key] = &[
         "Seconds a phone may keep an answer of the Trust Verification Service."),
 
     key("keys.passphrase_file", Path, "", r#""/etc/offhook/passphrase""#, OnRestart,
-        "A file with the passphrase that private keys are encrypted with; `offhook cert protect` encrypts those there are. Default: what systemd passes as `keys-passphrase`."),
+        "A file with the passphrase of private keys. Default: what systemd passes as `keys-passphrase`."),
     key("keys.pkcs11_module", Path, "", r#""/usr/lib/softhsm/libsofthsm2.so""#, OnRestart,
         "The PKCS#11 module of a token that holds keys."),
     key("keys.pin_file", Path, "", r#""/etc/offhook/pin""#, OnRestart,
         "A file with the PIN of the token. Default: what systemd passes as `keys-pin`."),
     key("keys.renew_days", Kind::Number { least: 0, most: 3650 }, "90", "30", OnReload,
-        "How many days before its end a certificate is renewed by itself: tftp, provisioning, application, tvs and capf. 0 leaves that to you."),
+        "How many days before its end a certificate is renewed by itself. 0 leaves that to you."),
 
     key("capf.days", DAYS, "365", "730", OnReload,
         "How many days a phone's certificate holds. It is renewed by itself when a phone comes by in its last 30 days."),
@@ -244,7 +244,7 @@ pub const KEYS: &[Key] = &[
     key("timeline.total", Kind::Number { least: 1000, most: 100_000_000 }, "1000000", "100000", OnReload,
         "Events kept of all phones together; a million take some 300 MiB."),
     key("timeline.per_second", Kind::Number { least: 10, most: 1_000_000 }, "1000", "5000", OnReload,
-        "Requests for files that are kept of one address in a second; those beyond it are only counted. Phones behind one router share an address."),
+        "Requests for files that are kept of one address in a second; those beyond it are only counted."),
 
     key("limits.connections", MANY, "4096", "10000", OnReload,
         "Open connections of one listener."),
