@@ -108,7 +108,11 @@ impl Browser {
 
     pub(crate) async fn dark(&self, dark: bool) {
         let scheme = if dark { "dark" } else { "light" };
-        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        // Nothing moves, so that a picture shows what stays.
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
         self.tool("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 

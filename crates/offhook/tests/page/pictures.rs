@@ -31,7 +31,7 @@ fn fill(program: &Program) {
     ok("profile|set|office|web_access=on|display_idle_timeout=01:00");
     ok("phone|add|SEP001122334455|--model|8845|--line|1001:made-up-1:Ann|--line|1002:made-up-2:Reception");
     ok(
-        "phone|set|SEP001122334455|description=Reception, ground floor|site=berlin|profile=office|call_waiting=on",
+        "phone|set|SEP001122334455|description=Reception, ground floor|site=berlin|profile=office|time_zone=Europe/Berlin",
     );
     ok("key|set|SEP001122334455|3|blf|1003|--label|Ben Okafor");
     ok("key|set|SEP001122334455|4|speed_dial|0301234567|--label|Taxi");
