@@ -152,7 +152,7 @@ pub const KEYS: &[Key] = &[
     key("admin.key", Path, "", r#""/etc/offhook/page.key""#, OnReload,
         "The key of that certificate, in PEM. Default: it is in the same file."),
     key("admin.insecure", Flag, "false", "true", OnReload,
-        "Let listen.admin be an address that others reach although passwords go over it in the clear: behind a proxy that speaks TLS, or within a container."),
+        "Let others reach listen.admin in the clear: behind a proxy that speaks TLS, or within a container."),
 
     key("provisioning.server_name", HostName, "", r#""provision.example.net""#, OnReload,
         "The name phones know this server by. Default: this machine's address."),
