@@ -76,7 +76,8 @@ pub fn sudi(certificate: &Certificate, session: u32, signatures: Signatures<'_>)
 
 fn check(certificate: &Certificate, signed: &[&[u8]], signatures: Signatures<'_>) -> Result<(), ProofError> {
     let both = DIGESTS.into_iter().zip([signatures.sha1, signatures.sha512]);
-    both.into_iter().try_for_each(|(algorithm, signature)| check_one(certificate, signed, algorithm, signature))
+    both.into_iter()
+        .try_for_each(|(algorithm, signature)| check_one(certificate, signed, algorithm, signature))
 }
 
 fn check_one(

@@ -16,7 +16,8 @@ pub use keys::{
 };
 pub use pages::{keys_page, models_page, settings_page};
 pub use setting::{
-    Applies, Code, Kind, Limits, Setting, UnknownKey, Values, Word, by_path, own_settings, read, render, setting, settings,
+    Applies, Code, Kind, Limits, Setting, UnknownKey, Values, Word, by_path, own_settings, read, render,
+    setting, settings,
 };
 pub use table::Fact;
 pub(crate) use table::{Row, Table, items};

@@ -8,7 +8,10 @@ use crate::database::Writing;
 use crate::record::{Counts, Record};
 use crate::snapshot::counts;
 use crate::store::Store;
-use crate::{Enrolment, Error, Result, audit, enrolments, fetched, ledger as trust_ledger, quality, reports, trust_lists, tokens, users};
+use crate::{
+    Enrolment, Error, Result, audit, enrolments, fetched, ledger as trust_ledger, quality, reports, tokens,
+    trust_lists, users,
+};
 
 /// Rows of one statement: five values each.
 const AT_ONCE: usize = 500;

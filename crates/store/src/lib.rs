@@ -54,8 +54,8 @@ pub use sessions::{Patience, Session};
 pub use snapshot::Snapshot;
 pub use store::{Prepared, Store};
 pub use tokens::Token;
-pub use users::User;
 pub use trust_lists::Published;
+pub use users::User;
 pub use waiting::{Newcomer, Numbers, Waiting};
 
 /// What everything here gives.

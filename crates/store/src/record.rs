@@ -8,7 +8,10 @@ use provision::mac::Mac;
 use provision::models;
 use serde::{Deserialize, Serialize};
 
-use crate::{Altered, Audited, Call, Enrolment, Fetched, Held, Issued, Issuer, LastSession, Published, Quality, Report, Revoked, Scheduled, Token, User, Waiting};
+use crate::{
+    Altered, Audited, Call, Enrolment, Fetched, Held, Issued, Issuer, LastSession, Published, Quality,
+    Report, Revoked, Scheduled, Token, User, Waiting,
+};
 
 /// One thing that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +86,18 @@ impl Counts {
     #[must_use]
     pub fn total(&self) -> u64 {
         let inventory = self.groups + self.lines + self.phones + self.documents + self.contacts;
-        inventory + self.waiting + self.fetched + self.quality + self.enrolments + self.issuers + self.reports + self.tokens + self.users + self.audit + self.trust_lists + self.ledger
+        inventory
+            + self.waiting
+            + self.fetched
+            + self.quality
+            + self.enrolments
+            + self.issuers
+            + self.reports
+            + self.tokens
+            + self.users
+            + self.audit
+            + self.trust_lists
+            + self.ledger
     }
 
     /// One more of that kind.

@@ -171,7 +171,9 @@ mod tests {
         let (cache, phone) = (Cache::new(100_000), Mac::new([2, 0, 0, 0, 0, 1]));
         let (_, whole) = entry(10);
         cache.put("a", Entry { protection: Some((phone, 7)), ..whole });
-        let get = |number: Option<u64>| cache.get("a", Look::now(), || None, |asked| number.filter(|_| asked == phone));
+        let get = |number: Option<u64>| {
+            cache.get("a", Look::now(), || None, |asked| number.filter(|_| asked == phone))
+        };
         assert!(get(Some(7)).is_some());
         assert!(get(Some(8)).is_none() && get(None).is_none());
     }

@@ -7,8 +7,8 @@ use provision::inventory::{Contact, ContactNumber, NumberKind};
 use provision::phonebook;
 use serde_json::{Value, json};
 
-use super::stock::Stock;
 use super::Context;
+use super::stock::Stock;
 use crate::edit::{BOOK, kind_of_number as kind, person as named, word_of_number as word};
 
 mod add;

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use provision::inventory::Document;
 use provision::lint::{Finding, Severity};
 
-use super::stock::Stock;
 use super::Context;
+use super::stock::Stock;
 use crate::edit::{Whose, made_document as made, made_names, setting_of as setting};
 
 mod add;

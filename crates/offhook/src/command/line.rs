@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use provision::inventory::{Line, Number};
 use serde_json::{Map, Value};
 
+use super::Context;
 use super::stock::Stock;
 use super::values::{Assignment, with_passwords};
 use super::view::{self, Secrets};
-use super::Context;
 
 mod add;
 mod list;

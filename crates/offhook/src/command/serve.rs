@@ -196,7 +196,9 @@ async fn adopt(app: &App, inventory: &Inventory) -> anyhow::Result<()> {
         ),
         Ok(None) => {}
         // Phones go on getting what is on disk, as far as that can be made.
-        Err(problem) => tracing::warn!(%problem, "the trust list that phones are given could not be put on record"),
+        Err(problem) => {
+            tracing::warn!(%problem, "the trust list that phones are given could not be put on record")
+        }
     }
     Ok(())
 }

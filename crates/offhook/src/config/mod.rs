@@ -26,8 +26,8 @@ pub use load::{Error, Found, Source, load, load_from};
 pub use menu_line::MenuLine;
 pub use range::Range;
 pub use resolved::{
-    Admin, Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved, Services,
-    Tftp, Timeline, Trust, Unknown,
+    Admin, Limits, Links, Listen, Listener, Log, LogFormat, Newcomers, Onboarding, Provisioning, Resolved,
+    Services, Tftp, Timeline, Trust, Unknown,
 };
 pub use wire::signature::{Digest, Version};
 

@@ -171,9 +171,7 @@ fn concerns(artifact: &Artifact<'_>) -> bool {
     let is_xml = || artifact.plain_name.to_ascii_lowercase().ends_with(".xml");
     match artifact.kind {
         Kind::PhoneConfiguration(_) => true,
-        Kind::TrustList(TrustList { list: List::Itl, extended: false, .. }) => {
-            artifact.form == Form::Plain
-        }
+        Kind::TrustList(TrustList { list: List::Itl, extended: false, .. }) => artifact.form == Form::Plain,
         Kind::TrustList(_) | Kind::Firmware | Kind::Image | Kind::Ring | Kind::HeadsetDefaults => false,
         _ => is_xml(),
     }

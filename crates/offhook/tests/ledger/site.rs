@@ -128,8 +128,9 @@ impl Site {
     /// Waits until the ledger knows that all these phones hold the list of that number.
     pub(crate) fn until_they_hold(&self, phones: &[Kept], list: i64) -> Value {
         let names: Vec<String> = phones.iter().map(|kept| kept.mac.device_name()).collect();
+        let list = list.to_string();
         self.until(&format!("all hold {list}"), |plan| {
-            names.iter().all(|name| of(plan, name)["holds"] == list.to_string())
+            names.iter().all(|name| of(plan, name)["holds"] == list)
         })
     }
 
@@ -151,6 +152,7 @@ impl Drop for Site {
     }
 }
 
+#[expect(clippy::zombie_processes, reason = "the machine ends it; a start that fails ends the test")]
 fn start(machine: &Machine) -> Child {
     let notify = machine.path("notify");
     let _ = fs::remove_file(&notify);

@@ -3,7 +3,10 @@
 use provision::inventory::{
     Change, Contact, ContactNumber, Content, Document, GroupKind, NumberKind, Override, Replacement, State,
 };
-use store::{Call, Counts, Enrolment, Error, Issuer, Fetched, Newcomer, Page, PhoneQuery, Quality, Record, Report, Store};
+use store::{
+    Call, Counts, Enrolment, Error, Fetched, Issuer, Newcomer, Page, PhoneQuery, Quality, Record, Report,
+    Store,
+};
 
 use crate::place::{Place, battery, group, line, mac, name, number, phone, put};
 

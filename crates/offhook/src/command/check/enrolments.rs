@@ -68,11 +68,7 @@ fn issuer(resolved: &Resolved, now: i64) -> Option<Finding> {
     let left = (issuer.certificate.not_after() - now) / DAY;
     (left < i64::from(resolved.capf.days)).then(|| {
         let text = format!("capf ends in {left} days, and with it every certificate it issues from now on");
-        Finding::note(
-            ENROLMENT,
-            text,
-            "offhook cert renew capf; phones renew theirs as they come by",
-        )
+        Finding::note(ENROLMENT, text, "offhook cert renew capf; phones renew theirs as they come by")
     })
 }
 

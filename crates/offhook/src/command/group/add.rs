@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use provision::inventory::{Group, GroupKind};
 
+use crate::command::Context;
 use crate::command::stock::Stock;
 use crate::command::values::{Assignment, with_passwords};
 use crate::command::view::{self, Secrets};
-use crate::command::Context;
 
 /// Add one
 #[derive(Debug, clap::Args)]

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use provision::inventory::{Change, Group, GroupKind};
 use serde_json::json;
 
+use crate::command::Context;
 use crate::command::stock::Stock;
 use crate::command::values::{Assignment, with_passwords};
 use crate::command::view::{self, Secrets};
-use crate::command::Context;
 
 /// Set settings, and description=
 ///

@@ -1,8 +1,8 @@
 //! The keys of a phone as a table.
 
 use crate::command::output::Table;
-pub(in crate::command) use crate::edit::effective::{Button, keys, own, target, words};
 use crate::edit::effective::more;
+pub(in crate::command) use crate::edit::effective::{Button, keys, own, target, words};
 
 /// As people read them.
 pub(in crate::command) fn table(buttons: &[Button<'_>]) -> Table {

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use provision::inventory::{Change, Line, Number};
 
+use crate::command::Context;
 use crate::command::stock::Stock;
 use crate::command::values::Assignment;
 use crate::command::view::Secrets;
-use crate::command::Context;
 
 /// Add a line
 ///

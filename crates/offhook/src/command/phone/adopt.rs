@@ -17,11 +17,11 @@ use provision::mac::Mac;
 use provision::models::Model;
 
 use super::import::bar;
-use provision::article::A;
 use crate::command::stock::Stock;
 use crate::command::{Context, catalogue};
 use crate::inventory::surroundings;
 use files::Found;
+use provision::article::A;
 
 /// Take the phones of a document root over into the inventory
 ///

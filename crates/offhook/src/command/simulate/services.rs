@@ -14,8 +14,8 @@ use virtual_phone::services::printed::Printed;
 use virtual_phone::services::{Browser, Caller, Fetcher, Received, Refusal, Request, Step};
 use wire::trust_list::Role;
 
-use provision::article::A;
 use crate::command::{Context, WrongUse};
+use provision::article::A;
 
 /// Open XML services on one phone, press keys, print the screen and draw it; exit 1 when a real phone would show an error
 ///
@@ -97,8 +97,8 @@ impl Args {
             let sight = visit.refusal.as_ref().map_or(Sight::Page(&visit.browser), Sight::Refusal);
             let beside = Beside { clock: clock(), number: "2001".to_owned() };
             let drawn = png(self.model.screen.as_ref(), sight, &beside);
-            let drawn =
-                drawn.ok_or_else(|| WrongUse(format!("{} has no screen for services", A(&self.model.name))))?;
+            let drawn = drawn
+                .ok_or_else(|| WrongUse(format!("{} has no screen for services", A(&self.model.name))))?;
             std::fs::write(path, drawn).with_context(|| format!("cannot write {}", path.display()))?;
         }
         if context.output.is_json() {

@@ -119,9 +119,5 @@ fn certificate(message: &Message<'_>, version: u8) -> Result<Option<CertificateP
         None if version < VERSION => None,
         None => return Err(missing(Tag::Sha2SignedData)),
     };
-    Ok(Some(CertificateProof {
-        certificate: certificate.to_vec(),
-        sha1: sha1.to_vec(),
-        sha512,
-    }))
+    Ok(Some(CertificateProof { certificate: certificate.to_vec(), sha1: sha1.to_vec(), sha512 }))
 }
