@@ -3,7 +3,7 @@
 
 use std::process::{Command, Output};
 
-use provision::catalogue::{Kind, line_features, settings, soft_keys, zones};
+use provision::catalogue::{Kind, line_features, own_settings, settings, soft_keys, zones};
 use provision::models;
 
 fn offhook(words: &[&str]) -> Output {
@@ -38,7 +38,8 @@ fn fails(code: i32, words: &[&str]) -> String {
 fn lists_hold_everything_once() {
     let count = |words: &[&str]| json(words).as_array().unwrap().len();
     assert_eq!(count(&["models"]), models::all().len());
-    let own = settings().iter().filter(|setting| setting.kind != Kind::Container).count();
+    let own =
+        settings().iter().chain(own_settings()).filter(|setting| setting.kind != Kind::Container).count();
     assert_eq!(count(&["settings"]), own);
     assert_eq!(count(&["keys"]), line_features().len() + soft_keys().len());
     assert_eq!(count(&["zones"]), zones().len());

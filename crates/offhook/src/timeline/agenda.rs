@@ -79,7 +79,7 @@ mod tests {
             }
             looks.extend(agenda.due(now, 10).into_iter().map(|_| second));
         }
-        assert_eq!(looks, [1, 2, 3, 4, 5, 36, 67]);
+        assert_eq!(looks, [1, 3, 5, 36, 67]);
         assert!(agenda.0.lock().is_ok_and(|entries| entries.is_empty()), "then it is forgotten");
     }
 

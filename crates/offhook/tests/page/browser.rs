@@ -181,10 +181,19 @@ impl Browser {
     }
 
     pub(crate) async fn text(&self, selector: &str) -> String {
-        let element = self.find(selector).await;
-        let text =
-            self.ask("GET", &format!("{}/element/{}/text", self.session, element.0), &Value::Null).await;
-        text.as_str().unwrap_or_default().to_owned()
+        let begun = Instant::now();
+        loop {
+            let element = self.find(selector).await;
+            let path = format!("{}/element/{}/text", self.session, element.0);
+            match self.try_ask("GET", &path, &Value::Null).await {
+                Ok(text) => return text.as_str().unwrap_or_default().to_owned(),
+                // The page gave way to the next one in between.
+                Err(problem) if problem.to_string().contains("stale element") => {
+                    assert!(begun.elapsed() < PATIENCE, "{selector}: {problem}");
+                }
+                Err(problem) => panic!("{selector}: {problem}"),
+            }
+        }
     }
 
     /// Runs the tests' own script in the page and gives what it returns.
