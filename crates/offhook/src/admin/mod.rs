@@ -1,7 +1,7 @@
 //! What the administrator asks, over the admin listener: the page, the REST API, metrics and health.
 //!
 //! [`access`] says who somebody is and what they may; a handler that changes something takes one of its types and cannot
-//! be written without. [`api`] speaks JSON to programs, [`page`] HTML to people, [`health`] to monitoring.
+//! be written without. [`api`] speaks JSON to programs, [`page`] HTML to people, `health` to monitoring.
 
 use std::net::SocketAddr;
 

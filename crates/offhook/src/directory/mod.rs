@@ -2,7 +2,7 @@
 //! sources are configured.
 //!
 //! All sources are asked at one time. One that is slow or away gives what it said last, marked, and stops nobody. What they
-//! said is kept in an [`index`], so that a search takes less than a millisecond.
+//! said is kept in an `index`, so that a search takes less than a millisecond.
 
 mod carddav;
 mod contacts;

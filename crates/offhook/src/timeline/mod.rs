@@ -159,7 +159,7 @@ impl Timeline {
         counts
     }
 
-    /// Waits until everything heard so far is written down, or for [`FLUSH`].
+    /// Waits until everything heard so far is written down, or for two seconds.
     pub async fn flush(&self) {
         let Some(shared) = &self.0 else { return };
         let (done, is_done) = oneshot::channel();

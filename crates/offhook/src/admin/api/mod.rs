@@ -1,7 +1,7 @@
 //! The REST API: everything the commands can do, for programs.
 //!
 //! One file per noun. Every handler says in its [`utoipa::path`] what it takes and gives, and in its arguments who may; the
-//! description of all of them is made from that. What goes wrong is a [`problem`], what is read has a tag ([`answer`]),
+//! description of all of them is made from that. What goes wrong is a `problem`, what is read has a tag (`answer`),
 //! what is changed goes through [`crate::edit`].
 
 mod answer;

@@ -11,11 +11,11 @@
 //!    ```
 //!
 //!    Forms say `<form method="post" action="/sites">{% include "token.html" %} …`. No inline script or style: the
-//!    policy of [`headers`] forbids them. The classes are those of `static/offhook.css`; look at `users.html` for cards,
+//!    policy of `headers` forbids them. The classes are those of `static/offhook.css`; look at `users.html` for cards,
 //!    tables that fold on telephones, badges, forms, notices. A dangerous button asks first by a `<details class="sure">`.
-//! 2. A file here with `pub(super) fn router() -> Router<App>`, merged in [`router`] below:
+//! 2. A file here with `pub(super) fn router() -> Router<App>`, merged in `router` below:
 //!
-//!    ```ignore
+//!    ```text
 //!    #[derive(Template)]
 //!    #[template(path = "sites.html")]
 //!    struct Sites { frame: Frame, sites: Vec<Group> }
@@ -32,11 +32,11 @@
 //!    }
 //!    ```
 //!
-//!    Every handler takes one of [`Viewer`], [`Operator`], [`Administrator`](super::access); [`Filled`] is the only way to
+//!    Every handler takes one of `Viewer`, `Operator`, `Administrator` of [`super::access`]; `Filled` is the only way to
 //!    read a form, and looks at its token. `?` on errors of the store and of `edit` becomes a page: what the user did wrong
 //!    is 422 with the sentence, the rest 500 and a line in the log. To show a refusal beside the form instead, match on it
-//!    and render the form again with the [`Filled`] values.
-//! 3. A row in [`frame::NAVIGATION`].
+//!    and render the form again with the `Filled` values.
+//! 3. A row in `frame::NAVIGATION`.
 //!
 //! Tests: `crates/offhook/tests/page/` has a browserless client (`Visitor`) that logs in and fills forms, and a browser.
 
