@@ -31,7 +31,7 @@ pub struct Args {
     /// What is said: description=Reception, settings.web_access=on, settings.ssh_access:=null, limit=10.
     #[arg(value_name = "FIELD=VALUE")]
     fields: Vec<Field>,
-    /// The server, such as <http://pbx.example.net:8080>. Without it, the admin listener of this machine's configuration.
+    /// The server, such as `http://pbx.example.net:8080`. Without it, the admin listener of this machine's configuration.
     #[arg(long, value_name = "URL", env = "OFFHOOK_SERVER", hide_env_values = true)]
     server: Option<String>,
     /// The file the token is in, instead of the variable OFFHOOK_TOKEN.
