@@ -61,7 +61,7 @@ pub enum Reason {
         why: String,
     },
     /// The phone is kept on the list and gets nothing.
-    #[error("{0} is retired; `offhook phone set {0} --state active` brings it back")]
+    #[error("{0} is retired; `offhook phone set {0} state=active` brings it back")]
     Retired(String),
     /// Nobody knows the phone, and its address brought too many such already.
     #[error("nobody knows {0}, and too many new phones came from its address; ask again in a minute")]

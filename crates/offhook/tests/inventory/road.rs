@@ -79,7 +79,7 @@ async fn a_retired_phone_is_told_so(site: Site) {
     for name in [CONFIGURATION, "SEP020000000001.cnf.xml.sgn"] {
         let reason = server.get(name).await.unwrap_err();
         assert_eq!(reason, Reason::Retired("SEP020000000001".to_owned()));
-        assert!(reason.to_string().contains("phone set SEP020000000001 --state active"));
+        assert!(reason.to_string().contains("phone set SEP020000000001 state=active"));
     }
     server.store.change(&phone(1, "Anna")).await.unwrap();
     assert!(server.text(CONFIGURATION).await.contains("Anna"));
