@@ -57,7 +57,8 @@ impl Timeline {
         shown: Result<u64, &dyn Display>,
         took: Duration,
     ) {
-        if self.0.is_none() {
+        let Some(shared) = &self.0 else { return };
+        if shared.repeats.is_repeat((peer, path, phone, shown.is_ok()), SystemTime::now()) {
             return;
         }
         let via = if secure { Via::SecureServices } else { Via::Services };
