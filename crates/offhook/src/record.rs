@@ -144,7 +144,7 @@ fn milliseconds(took: Duration) -> f64 {
 }
 
 /// The device a name belongs to, as phones write it: `SEP` and twelve hexadecimal digits.
-fn phone(file: &[u8]) -> Option<&str> {
+pub fn phone(file: &[u8]) -> Option<&str> {
     const PREFIX: &[u8] = b"SEP";
     const LENGTH: usize = PREFIX.len() + 12;
     file.windows(LENGTH)

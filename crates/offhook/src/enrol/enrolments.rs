@@ -1,5 +1,6 @@
 //! All that is kept of enrolments: records in the inventory's database, changed by one at a time, whatever server asks.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use pki::{Certificate, files};
@@ -17,6 +18,8 @@ const PORTION: u32 = 1000;
 #[derive(Clone, Debug)]
 pub struct Enrolments {
     store: Store,
+    /// The issuer that is known to be kept: it issues phone after phone.
+    kept: Arc<Mutex<Option<Certificate>>>,
 }
 
 /// Why a record cannot be read or written.
@@ -66,7 +69,7 @@ impl Enrolments {
     /// Those in this database.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self { store, kept: Arc::default() }
     }
 
     /// What is known of a phone.
@@ -112,8 +115,14 @@ impl Enrolments {
 
     /// Keeps an issuer's certificate, so that what it issued can be recognised later.
     pub async fn keep_issuer(&self, issuer: &Certificate) -> Result<(), Error> {
-        let issuer = Issuer { fingerprint: issuer.sha256_hex(), certificate: issuer.der().to_vec() };
-        in_time(self.store.keep_issuer(&issuer)).await
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept().as_ref() == Some(issuer) {
+            return Ok(());
+        }
+        let row = Issuer { fingerprint: issuer.sha256_hex(), certificate: issuer.der().to_vec() };
+        in_time(self.store.keep_issuer(&row)).await?;
+        *kept() = Some(issuer.clone());
+        Ok(())
     }
 
     /// All who ever issued here.

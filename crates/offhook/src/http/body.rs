@@ -40,6 +40,8 @@ pub struct Note {
     pub peer: SocketAddr,
     /// Over what.
     pub transport: Transport,
+    /// The number of the connection.
+    pub connection: u64,
     /// When the request was read.
     pub began: Instant,
     /// How it ends if all of the body is taken.
@@ -78,7 +80,7 @@ impl FileBody {
             took: note.began.elapsed(),
         };
         record::request(&note.metrics, &ended);
-        note.timeline.file(&ended, note.agent.as_ref().map(HeaderValue::as_bytes));
+        note.timeline.file(&ended, Some(note.connection), note.agent.as_ref().map(HeaderValue::as_bytes));
     }
 }
 

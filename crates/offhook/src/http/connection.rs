@@ -30,6 +30,8 @@ pub struct Caller {
     pub peer: SocketAddr,
     /// The road.
     pub transport: Transport,
+    /// The number of the connection.
+    pub connection: u64,
 }
 
 /// Serves requests on `stream` until the peer leaves, falls silent, or the server stops.

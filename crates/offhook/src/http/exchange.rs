@@ -45,6 +45,7 @@ pub async fn answer<B>(app: &App, request: &Request<B>, caller: Caller) -> Respo
         target: request.uri().clone(),
         peer: caller.peer,
         transport: caller.transport,
+        connection: caller.connection,
         began,
         outcome: draft.outcome,
         reason: draft.reason,

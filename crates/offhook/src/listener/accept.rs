@@ -33,6 +33,8 @@ pub struct Accepted {
     pub stream: TcpStream,
     /// Whose it is: an IPv4 phone has an IPv4 address, whatever the socket.
     pub peer: SocketAddr,
+    /// Tells it from all others of this listener, those before it, too: ports are used again.
+    pub number: u64,
     /// To be told when it moves.
     pub progress: Arc<Progress>,
 }
@@ -139,8 +141,8 @@ impl Door {
         let admitted =
             self.permits.admit(peer.ip(), limits.connections, limits.connections_per_address, Instant::now());
         let permit = admitted.map_err(|reason| self.refuse(peer, reason)).ok()?;
-        let progress = permit.progress.clone();
-        Some((Accepted { stream, peer, progress }, permit))
+        let (number, progress) = (permit.number, permit.progress.clone());
+        Some((Accepted { stream, peer, number, progress }, permit))
     }
 
     fn refuse(&self, peer: SocketAddr, reason: Refused) {

@@ -58,7 +58,7 @@ impl Bound {
 /// One connection: over TLS the handshake under its own deadline, then HTTP.
 async fn one(app: App, accepted: Accepted, stop: CancellationToken, router: Router, own: Own) {
     let config = app.config.load();
-    let Accepted { stream, peer, progress } = accepted;
+    let Accepted { stream, peer, progress, .. } = accepted;
     let (stall, caller) = (config.limits.stall, Caller { peer, secure: config.admin.tls });
     if !config.admin.tls {
         return connection(app, Watched::new(stream, progress, stall, false), caller, stop, router).await;

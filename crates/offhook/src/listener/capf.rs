@@ -52,7 +52,7 @@ impl Bound {
 
 /// One connection: the handshake under its own deadline, then the enrolment.
 async fn one(office: Arc<Office>, app: App, accepted: Accepted, stop: CancellationToken) {
-    let Accepted { stream, peer, progress } = accepted;
+    let Accepted { stream, peer, progress, .. } = accepted;
     let Some(stream) = handshake::shake(&app, Name::Capf, office.tls(), stream, peer, &stop).await else {
         return;
     };

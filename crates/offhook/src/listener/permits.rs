@@ -64,7 +64,8 @@ struct Connection {
 #[derive(Debug)]
 pub struct Permit {
     permits: Permits,
-    number: u64,
+    /// Tells its connection from all others, those before it, too.
+    pub number: u64,
     task: Arc<OnceLock<AbortHandle>>,
     /// To be told when the connection moves.
     pub progress: Arc<Progress>,

@@ -34,8 +34,9 @@ impl Bound {
     /// # Errors
     /// When a socket fails for good.
     pub async fn serve(self, app: App, stop: CancellationToken) -> std::io::Result<()> {
-        accept::serve(self.0, app, stop, |app, Accepted { stream, peer, progress }, stop| {
-            connection::serve(app, stream, Caller { peer, transport: Transport::Http }, progress, stop)
+        accept::serve(self.0, app, stop, |app, Accepted { stream, peer, number, progress }, stop| {
+            let caller = Caller { peer, transport: Transport::Http, connection: number };
+            connection::serve(app, stream, caller, progress, stop)
         })
         .await
     }

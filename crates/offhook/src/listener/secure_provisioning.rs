@@ -42,13 +42,14 @@ impl Bound {
 
 /// One connection: the handshake under its own deadline, in its own task, then HTTP.
 async fn one(app: App, accepted: Accepted, stop: CancellationToken) {
-    let Accepted { stream, peer, progress } = accepted;
+    let Accepted { stream, peer, number, progress } = accepted;
     let Some(stream) =
         handshake::shake(&app, Name::SecureProvisioning, newest(&app), stream, peer, &stop).await
     else {
         return;
     };
-    connection::serve(app, stream, Caller { peer, transport: Transport::Https }, progress, stop).await;
+    let caller = Caller { peer, transport: Transport::Https, connection: number };
+    connection::serve(app, stream, caller, progress, stop).await;
 }
 
 /// What is to be shown now: a certificate that was replaced on the disk counts from the next handshake on.

@@ -42,13 +42,13 @@ impl Bound {
 
 /// One connection: the handshake under its own deadline, in its own task, then HTTP.
 async fn one(app: App, accepted: Accepted, stop: CancellationToken) {
-    let Accepted { stream, peer, progress } = accepted;
+    let Accepted { stream, peer, number, progress } = accepted;
     let Ok(local) = stream.local_addr() else { return };
     let Some(stream) = handshake::shake(&app, Name::SecureServices, newest(&app), stream, peer, &stop).await
     else {
         return;
     };
-    connection::serve(app, stream, Way { peer, local, secure: true }, progress, stop).await;
+    connection::serve(app, stream, Way { peer, local, secure: true, connection: number }, progress, stop).await;
 }
 
 /// What is to be shown now: a certificate that was replaced on the disk counts from the next handshake on.

@@ -46,7 +46,7 @@ impl Bound {
 
 /// One connection: the handshake under its own deadline, then questions until one side has enough.
 async fn one(app: App, accepted: Accepted, stop: CancellationToken) {
-    let Accepted { stream, peer, progress } = accepted;
+    let Accepted { stream, peer, progress, .. } = accepted;
     let server = app.artifacts.trust().current().and_then(|current| current.tvs_server());
     let Some(stream) = handshake::shake(&app, Name::Tvs, server, stream, peer, &stop).await else { return };
     let stall = app.config.load().limits.stall;

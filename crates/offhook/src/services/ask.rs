@@ -44,6 +44,8 @@ pub struct Way {
     pub local: SocketAddr,
     /// Whether it is HTTPS.
     pub secure: bool,
+    /// The number of the connection.
+    pub connection: u64,
 }
 
 impl Ask {

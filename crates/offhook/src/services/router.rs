@@ -74,7 +74,7 @@ pub(super) async fn respond(app: &App, way: Way, request: Request<Incoming>) -> 
     let took = began.elapsed();
     count(app, &path, &page, took);
     let shown = page.as_ref().map(|answer| answer.body.len() as u64);
-    app.timeline.page(&path, (way.peer, way.secure), device, shown.map_err(|fault| fault as _), took);
+    app.timeline.page(&path, way, device, shown.map_err(|fault| fault as _), took);
     tell(&path, way, device, &page, took);
     response
 }

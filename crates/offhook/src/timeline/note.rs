@@ -1,6 +1,7 @@
 //! What each listener tells, as events.
 
 use std::fmt::Display;
+use std::hash::Hash;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
@@ -12,23 +13,23 @@ use crate::artifact::Transport;
 use crate::listener::Name;
 use crate::metrics::Refused;
 use crate::record::{self, Printable};
+use crate::services::connection::Way;
 
 /// Longer than what anybody reads of a reason or of what a phone calls itself.
 const LONGEST: usize = 300;
 
 impl Timeline {
-    /// A request for a file has ended. `agent` is what the client calls itself, if it does.
-    pub fn file(&self, request: &record::Request<'_>, agent: Option<&[u8]>) {
+    /// A request for a file has ended. `connection` is the number of the one it came over, if its road has any; `agent` is
+    /// what the client calls itself, if it does.
+    pub fn file(&self, request: &record::Request<'_>, connection: Option<u64>, agent: Option<&[u8]>) {
         let Some(shared) = &self.0 else { return };
-        // The port tells phones behind one address apart.
-        let deed = (request.peer, request.file, request.outcome.as_str());
         let now = SystemTime::now();
-        if shared.repeats.is_repeat(deed, now) {
+        let deed = (request.transport.word(), connection, request.file, request.outcome.as_str());
+        if connection.is_some() && shared.repeats.is_repeat(deed, now) {
             return;
         }
-        let most = shared.config.get().map_or(u32::MAX, |config| config.load().timeline.per_second);
-        if shared.pace.is_beyond(most, request.peer.ip(), now) {
-            shared.metrics.timeline.dropped_flood.inc();
+        // Phones behind one router share an address, and each is told apart by what it asks for.
+        if self.is_flood((request.peer.ip(), record::phone(request.file)), now) {
             return;
         }
         let via = match request.transport {
@@ -52,16 +53,18 @@ impl Timeline {
     pub fn page(
         &self,
         path: &str,
-        (peer, secure): (SocketAddr, bool),
+        way: Way,
         phone: Option<Mac>,
         shown: Result<u64, &dyn Display>,
         took: Duration,
     ) {
         let Some(shared) = &self.0 else { return };
-        if shared.repeats.is_repeat((peer, path, phone, shown.is_ok()), SystemTime::now()) {
+        let now = SystemTime::now();
+        let deed = (way.secure, way.connection, path, phone, shown.is_ok());
+        if shared.repeats.is_repeat(deed, now) || self.is_flood((way.peer.ip(), phone), now) {
             return;
         }
-        let via = if secure { Via::SecureServices } else { Via::Services };
+        let via = if way.secure { Via::SecureServices } else { Via::Services };
         let event = Event {
             phone,
             name: Printable(path.as_bytes()).to_string(),
@@ -69,14 +72,15 @@ impl Timeline {
             reason: shown.err().map(text).unwrap_or_default(),
             bytes: shown.unwrap_or_default(),
             took: micros(took),
-            ..empty(peer, via, What::Page)
+            ..empty(way.peer, via, What::Page)
         };
         self.put(event);
     }
 
     /// The Trust Verification Service was asked.
     pub fn vouched(&self, asked: &record::tvs::Asked<'_>) {
-        if self.0.is_none() {
+        let phone = Mac::from_digits(asked.device.device().trim_start_matches("SEP"));
+        if self.0.is_none() || self.is_flood((asked.peer.ip(), phone), SystemTime::now()) {
             return;
         }
         let about = asked.about.to_string();
@@ -85,7 +89,7 @@ impl Timeline {
             Err(refusal) => (Printable(about.as_bytes()).to_string(), text(refusal)),
         };
         let event = Event {
-            phone: Mac::from_digits(asked.device.device().trim_start_matches("SEP")),
+            phone,
             name,
             outcome: if asked.answer.is_ok() { Outcome::Sent } else { Outcome::Refused },
             reason,
@@ -105,11 +109,12 @@ impl Timeline {
         result: &str,
         took: Duration,
     ) {
-        if self.0.is_none() {
+        let phone = device.strip_prefix("SEP").and_then(Mac::from_digits);
+        if self.0.is_none() || self.is_flood((peer.ip(), phone), SystemTime::now()) {
             return;
         }
         let event = Event {
-            phone: device.strip_prefix("SEP").and_then(Mac::from_digits),
+            phone,
             name: if ended.is_ok() { cut(result.to_owned()) } else { "certificate".to_owned() },
             outcome: match ended {
                 Ok(true) => Outcome::Sent,
@@ -133,7 +138,7 @@ impl Timeline {
         reason: &dyn Display,
     ) {
         let via = match listener {
-            _ if self.0.is_none() => return,
+            _ if self.0.is_none() || self.is_flood(peer.ip(), SystemTime::now()) => return,
             Name::Tftp => Via::Tftp,
             Name::Provisioning => Via::Http,
             Name::SecureProvisioning => Via::Https,
@@ -151,6 +156,17 @@ impl Timeline {
             ..empty(peer, via, What::Door)
         };
         self.put(event);
+    }
+
+    /// Whether `who` did more within this second than is kept of anybody; then it is counted, and that is all.
+    fn is_flood(&self, who: impl Hash, now: SystemTime) -> bool {
+        let Some(shared) = &self.0 else { return false };
+        let most = shared.config.get().map_or(u32::MAX, |config| config.load().timeline.per_second);
+        let is_flood = shared.pace.is_beyond(most, who, now);
+        if is_flood {
+            shared.metrics.timeline.dropped_flood.inc();
+        }
+        is_flood
     }
 }
 

@@ -52,7 +52,7 @@ impl Driver {
             took: now.saturating_duration_since(running.begun),
         };
         record::request(metrics, &ended);
-        self.app.timeline.file(&ended, None);
+        self.app.timeline.file(&ended, None, None);
         if let (Outcome::Sent, Some(delivery)) = (ended.outcome, &running.delivery) {
             delivery.clone().arrived(Transport::Tftp, key.peer);
         }

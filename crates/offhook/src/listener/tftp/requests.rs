@@ -198,7 +198,7 @@ impl Driver {
             took: Duration::ZERO,
         };
         record::request(&self.app.metrics, &refused);
-        self.app.timeline.file(&refused, None);
+        self.app.timeline.file(&refused, None, None);
     }
 
     /// What was meant as a request is told what is wrong; to anything else silence is the only safe answer.
