@@ -91,6 +91,7 @@ async fn a_query_is_answered_with_the_certificate_whatever_the_order_of_the_name
         "CN=Asterisk,O=Example,OU=Voice",
         "OU=Voice;O=Example;CN=Asterisk",
         "/OU=Voice/CN=Asterisk/O=Example",
+        "ou=VOICE; o=example ; cn=ASTERISK",
     ] {
         for serial in [asterisk.serial(), &zeros] {
             assert_eq!(service.ask(&query(5, issuer, serial)).await, expected.encode().unwrap(), "{issuer}");

@@ -2,15 +2,59 @@
 //!
 //! Phones join attributes with `;`, trust lists with `,`, some programs with `/`; some begin with the common name and
 //! some with the country. Values are escaped as RFC 4514 says, in quotes, or not at all: a separator counts only where a
-//! new attribute begins behind it, so `O=Example, Inc.;C=NZ` has two.
+//! new attribute begins behind it, so `O=Example, Inc.;C=NZ` has two. As in X.500, the case of letters tells nothing apart,
+//! nor do blanks around a value or several instead of one.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
-/// A distinguished name. Two are equal when they have the same attributes, whatever order they were written in.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+/// A distinguished name. Two are equal when they have the same attributes, whatever order and case they were written in.
+#[derive(Clone, Debug, Default)]
 pub struct Name {
-    /// Type and value, sorted.
-    attributes: Vec<(String, String)>,
+    /// In the order of what is compared.
+    attributes: Vec<Attribute>,
+}
+
+#[derive(Clone, Debug)]
+struct Attribute {
+    kind: String,
+    /// As it was written, for people.
+    value: String,
+    /// What is compared.
+    folded: String,
+}
+
+impl Attribute {
+    fn new(kind: String, value: String) -> Self {
+        let mut folded = String::with_capacity(value.len());
+        for word in value.split_whitespace() {
+            if !folded.is_empty() {
+                folded.push(' ');
+            }
+            // Letter by letter: what stands beside one must not change it.
+            folded.extend(word.chars().flat_map(char::to_lowercase));
+        }
+        Self { kind, value, folded }
+    }
+
+    fn key(&self) -> (&str, &str) {
+        (&self.kind, &self.folded)
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.attributes.iter().map(Attribute::key).eq(other.attributes.iter().map(Attribute::key))
+    }
+}
+
+impl Eq for Name {}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.attributes.len().hash(state);
+        self.attributes.iter().for_each(|attribute| attribute.key().hash(state));
+    }
 }
 
 /// Types that go by several words, each with the one used here first.
@@ -40,14 +84,14 @@ impl Name {
             _ => (b",;+", text),
         };
         let mut attributes: Vec<_> = split(text, separators).into_iter().map(attribute).collect();
-        attributes.sort_unstable();
+        attributes.sort_by(|one, other| one.key().cmp(&other.key()));
         Self { attributes }
     }
 }
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, (kind, value)) in self.attributes.iter().enumerate() {
+        for (number, Attribute { kind, value, .. }) in self.attributes.iter().enumerate() {
             let comma = if number > 0 { "," } else { "" };
             let equals = if kind.is_empty() { "" } else { "=" };
             write!(f, "{comma}{kind}{equals}")?;
@@ -95,10 +139,10 @@ fn starts_attribute(text: &str) -> bool {
     text.split_once('=').is_some_and(|(kind, _)| is_kind(kind.trim()))
 }
 
-fn attribute(part: &str) -> (String, String) {
+fn attribute(part: &str) -> Attribute {
     match part.split_once('=') {
-        Some((kind, text)) if starts_attribute(part) => (word(kind.trim()), value(text)),
-        _ => (String::new(), value(part)),
+        Some((kind, text)) if starts_attribute(part) => Attribute::new(word(kind.trim()), value(text)),
+        _ => Attribute::new(String::new(), value(part)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Names, and every answer to every kind of phone.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::collections::HashSet;
+
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
@@ -20,6 +22,8 @@ fn names_are_the_same_whatever_the_order_and_the_separator() {
         "c=AU+s=QLD+l=Brisbane+o=Stormin+ou=IST+cn=ucm11pub.stormin.local",
         "2.5.4.6=AU,2.5.4.8=QLD,2.5.4.7=Brisbane,2.5.4.10=Stormin,2.5.4.11=IST,OID.2.5.4.3=ucm11pub.stormin.local",
         "CN=\"ucm11pub.stormin.local\",OU=IST,O=Stormin,L=Brisbane,ST=QLD,C=AU",
+        // The case of letters tells no names apart, neither of types nor of values.
+        "cn=UCM11PUB.Stormin.Local;ou=ist;O=STORMIN;l=BRISBANE;St=qld;c=au",
     ] {
         assert!(same(reference, other), "{other}");
     }
@@ -28,7 +32,8 @@ fn names_are_the_same_whatever_the_order_and_the_separator() {
         "CN=ucm11pub.stormin.local;OU=IST;O=Stormin;L=Brisbane;ST=QLD",
         "CN=ucm11pub.stormin.local;OU=IST;O=Stormin;L=Brisbane;ST=QLD;C=AU;C=AU",
         "CN=ucm11pub.stormin.local;OU=Stormin;O=IST;L=Brisbane;ST=QLD;C=AU",
-        "CN=UCM11pub.stormin.local;OU=IST;O=Stormin;L=Brisbane;ST=QLD;C=AU",
+        "CN=ucm11pub.stormin.local;OU=IST;O=Stormin;L=Brisbane;ST=QLD;C=A",
+        "CN=ucm11pub.storminlocal;OU=IST;O=Stormin;L=Brisbane;ST=QLD;C=AU",
         "CN=ucm11pub.stormin.local OU=IST O=Stormin L=Brisbane ST=QLD C=AU",
     ] {
         assert!(!same(reference, other), "{other}");
@@ -53,13 +58,25 @@ fn values_are_the_same_whatever_their_escapes() {
         ("O=6\\\" pipes,C=NZ", "O=6\" pipes;C=NZ"),
         ("OID.OID.2.5.4.3=x", "CN=x"),
         ("CN=http://x/y", "CN=http:\\/\\/x\\/y"),
+        ("O=ZÜRICH", "o=zürich"),
+        ("O=Example  Voice", "O=example voice"),
+        ("CN=\\ a", "CN=a"),
     ] {
         assert!(same(ours, theirs), "{ours} and {theirs}: {:?} {:?}", Name::parse(ours), Name::parse(theirs));
     }
-    assert!(!same("CN=\\ a", "CN=a"), "a blank that was meant counts");
+    assert!(!same("O=Example Voice", "O=ExampleVoice"), "a blank within counts");
+    assert!(!same("O=Straße", "O=Strasse"), "letters are not spelt out");
     assert!(!same("CN=\\\\", "CN=\\ "));
     assert!(same("nonsense", " nonsense "));
     assert!(!same("CN=", ""));
+}
+
+#[test]
+fn equal_names_are_one_key_and_are_shown_as_written() {
+    let keys = |names: &[&str]| names.iter().map(|name| Name::parse(name)).collect::<HashSet<_>>().len();
+    assert_eq!(keys(&["CN=Asterisk,O=Example", "o=EXAMPLE;cn=asterisk", "/CN=ASTERISK/O=example"]), 1);
+    assert_eq!(keys(&["CN=Asterisk,O=Example", "CN=Asterisk", "O=Asterisk,CN=Example"]), 3);
+    assert_eq!(Name::parse("o=Example;cn=CAPF").to_string(), "CN=CAPF,O=Example");
 }
 
 proptest! {
