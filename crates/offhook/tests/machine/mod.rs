@@ -10,6 +10,8 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
+pub mod serving;
+
 /// What a run of a program gave.
 pub struct Ran {
     pub code: i32,
@@ -75,42 +77,35 @@ impl Machine {
         own
     }
 
-    /// Runs the program with these words, split at spaces.
-    pub fn offhook(&self, words: &str) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_offhook"));
+    /// The program, in the folder of this machine, and without what the one who runs the tests has set for it.
+    pub fn program(&self) -> Command {
+        self.command(env!("CARGO_BIN_EXE_offhook"))
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OFFHOOK")) {
             command.env_remove(name);
         }
-        self.run(command.env_remove("SUDO_USER"), words)
+        command.env_remove("SUDO_USER").env_remove("RUST_LOG").current_dir(self.0.path());
+        command
+    }
+
+    /// Runs the program with these words, split at spaces.
+    pub fn offhook(&self, words: &str) -> Ran {
+        run(&mut self.program(), words)
     }
 
     /// Runs the program with exactly these words, and `input` on standard input.
     pub fn given(&self, words: &[&str], input: &str) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_offhook"));
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OFFHOOK")) {
-            command.env_remove(name);
-        }
-        command.current_dir(self.0.path()).args(words);
-        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut running = piped.spawn().unwrap();
-        // Programs that read nothing may have closed it.
-        let _ = running.stdin.take().unwrap().write_all(input.as_bytes());
-        Ran::from(running.wait_with_output().unwrap())
+        run_with(self.program().args(words), input)
     }
 
     /// Runs a line as a shell does, with the program in its path.
     pub fn in_a_shell(&self, line: &str, input: &str) -> Ran {
         let program = Path::new(env!("CARGO_BIN_EXE_offhook"));
         let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
-        let mut shell = Command::new("sh");
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OFFHOOK")) {
-            shell.env_remove(name);
-        }
-        shell.args(["-c", line]).env("PATH", path).current_dir(self.0.path());
-        let piped = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut running = piped.spawn().unwrap();
-        let _ = running.stdin.take().unwrap().write_all(input.as_bytes());
-        Ran::from(running.wait_with_output().unwrap())
+        run_with(self.command("sh").args(["-c", line]).env("PATH", path), input)
     }
 
     /// Runs the program with exactly these words, which must be content; gives what it printed.
@@ -142,25 +137,28 @@ impl Machine {
     /// Runs the program on a terminal on which somebody types `answer`.
     pub fn on_terminal(&self, words: &str, answer: &str) -> Ran {
         let line = format!("{} {words}", env!("CARGO_BIN_EXE_offhook"));
-        let mut script = Command::new("script");
-        script.args(["-qec", &line, "/dev/null"]).current_dir(self.0.path());
-        let mut running = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        running.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
-        Ran::from(running.wait_with_output().unwrap())
+        run_with(self.command("script").args(["-qec", &line, "/dev/null"]), answer)
     }
 
     /// Runs the system's `openssl`, which must be content.
     pub fn openssl(&self, words: &str) -> Ran {
-        let ran = self.run(&mut Command::new("openssl"), words);
+        let ran = run(&mut self.command("openssl"), words);
         assert_eq!(ran.code, 0, "openssl {words}: {}", ran.err);
         ran
     }
+}
 
-    fn run(&self, command: &mut Command, words: &str) -> Ran {
-        let words = words.split(' ').filter(|word| !word.is_empty());
-        let output = command.current_dir(self.0.path()).args(words).stdin(Stdio::null()).output().unwrap();
-        Ran::from(output)
-    }
+fn run(command: &mut Command, words: &str) -> Ran {
+    let words = words.split(' ').filter(|word| !word.is_empty());
+    Ran::from(command.args(words).stdin(Stdio::null()).output().unwrap())
+}
+
+fn run_with(command: &mut Command, input: &str) -> Ran {
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = piped.spawn().unwrap();
+    // Programs that read nothing may have closed it.
+    let _ = running.stdin.take().unwrap().write_all(input.as_bytes());
+    Ran::from(running.wait_with_output().unwrap())
 }
 
 impl From<Output> for Ran {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "../machine/mod.rs"]
+mod machine;
 #[path = "../support/mod.rs"]
 mod support;
 

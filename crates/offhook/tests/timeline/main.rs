@@ -1,6 +1,8 @@
 //! Boots as offhook tells them, and the verdicts on them: virtual phones against the real program, over every road.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "../machine/mod.rs"]
+mod machine;
 #[path = "../pbx/mod.rs"]
 mod pbx;
 

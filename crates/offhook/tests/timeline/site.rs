@@ -1,123 +1,75 @@
 //! The real program on a machine of its own, and virtual phones that boot from it.
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
-use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tempfile::TempDir;
 use virtual_phone::boot::{Flash, Over, Phone};
 use virtual_phone::mac::Mac;
 use virtual_phone::models;
-use virtual_phone::network::{Network, Patience, Server};
-use virtual_phone::phone;
+use virtual_phone::network::Network;
 use virtual_phone::report::Report;
-use virtual_phone::trust::Checks;
 
-/// Only ends a test that hangs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+use crate::machine::Machine;
+use crate::machine::serving::{ALL, Serving, listen};
+pub(crate) use crate::machine::serving::{PATIENCE, now, runtime};
 
 pub(crate) const ONE: Mac = Mac::new([2, 0, 0, 0, 0, 1]);
 
 /// A machine on which the program serves.
 pub(crate) struct Site {
-    folder: TempDir,
-    child: Option<Child>,
+    serving: Option<Serving>,
+    machine: Machine,
 }
 
 impl Site {
     /// `settings` are further sections of the configuration; `before` are commands that run before it serves.
     pub(crate) fn new(settings: &str, before: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let listeners = [
-            "tftp",
-            "provisioning",
-            "secure_provisioning",
-            "services",
-            "secure_services",
-            "tvs",
-            "capf",
-            "admin",
-        ];
-        let listen: String = listeners.iter().map(|name| format!("{name} = \"127.0.0.1:0\"\n")).collect();
-        fs::write(folder.path().join("offhook.toml"), format!("{settings}\n[listen]\n{listen}")).unwrap();
-        let mut site = Self { folder, child: None };
-        before.iter().for_each(|words| drop(site.ok(words)));
-        site.start();
-        site
+        let machine = Machine::empty();
+        machine.put("offhook.toml", format!("{settings}\n{}", listen(&ALL)));
+        before.iter().for_each(|words| drop(machine.ok(words)));
+        Self { serving: Some(Serving::on(&machine)), machine }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.machine.path(name)
     }
 
     /// Puts a file into the document root.
     pub(crate) fn put(&self, name: &str, bytes: &[u8]) {
-        let path = self.path("data/tftpboot").join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
+        self.machine.put(&format!("data/tftpboot/{name}"), bytes);
     }
 
-    fn program(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_offhook"));
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OFFHOOK")) {
-            command.env_remove(name);
-        }
-        command.current_dir(self.folder.path());
-        command
-    }
-
-    fn start(&mut self) {
-        let socket = UnixDatagram::bind(self.path("notify")).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut command = self.program();
-        command.args(["serve", "--ready-file", "ready.json"]).env("NOTIFY_SOCKET", self.path("notify"));
-        command.stdout(Stdio::null()).stderr(fs::File::create(self.path("log")).unwrap());
-        self.child = Some(command.spawn().unwrap());
-        let mut told = [0; 4096];
-        while !socket.recv(&mut told).is_ok_and(|len| told[..len].starts_with(b"READY=1")) {
-            assert!(!self.log().contains("error:"), "{}", self.log());
-        }
+    fn serving(&self) -> &Serving {
+        self.serving.as_ref().expect("it was not stopped")
     }
 
     /// Stops it softly and waits for its end.
     pub(crate) fn stop(&mut self) {
-        let Some(mut child) = self.child.take() else { return };
-        let process = rustix::process::Pid::from_child(&child);
-        rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
-        assert!(child.wait().unwrap().success(), "{}", self.log());
+        self.serving.take().into_iter().for_each(Serving::stop);
     }
 
     /// The server's process.
     pub(crate) fn process(&self) -> u32 {
-        self.child.as_ref().unwrap().id()
-    }
-
-    pub(crate) fn log(&self) -> String {
-        fs::read_to_string(self.path("log")).unwrap_or_default()
+        self.serving().process()
     }
 
     /// Runs a command, split at spaces.
     pub(crate) fn run(&self, words: &str) -> Output {
-        self.program().args(words.split(' ')).stdin(Stdio::null()).output().unwrap()
+        self.machine.program().args(words.split(' ')).stdin(Stdio::null()).output().unwrap()
     }
 
     /// The same; it must be content.
     pub(crate) fn ok(&self, words: &str) -> String {
-        let ran = self.run(words);
-        assert!(ran.status.success(), "offhook {words}: {}", String::from_utf8_lossy(&ran.stderr));
-        String::from_utf8(ran.stdout).unwrap()
+        self.machine.ok(words)
     }
 
     pub(crate) fn json(&self, words: &str) -> Value {
-        let ran = self.run(&format!("{words} --json"));
-        serde_json::from_slice(&ran.stdout)
-            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&ran.stderr)))
+        let ran = self.machine.offhook(&format!("{words} --json"));
+        serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.err))
     }
 
     /// The verdict on a phone, once it is that: events take a moment to be written down.
@@ -153,8 +105,7 @@ impl Site {
     }
 
     pub(crate) fn port(&self, listener: &str) -> u16 {
-        let ready: Value = serde_json::from_slice(&fs::read(self.path("ready.json")).unwrap()).unwrap();
-        ready["listeners"][listener][0].as_str().unwrap().parse::<SocketAddr>().unwrap().port()
+        self.serving().port(listener)
     }
 
     /// One request and the whole answer.
@@ -177,15 +128,7 @@ impl Site {
     }
 
     pub(crate) fn network(&self) -> Network {
-        let server = Server {
-            name: "localhost".to_owned(),
-            address: IpAddr::from([127, 0, 0, 1]),
-            http: self.port("provisioning"),
-            https: self.port("secure_provisioning"),
-            tftp: self.port("tftp"),
-            tvs: self.port("tvs"),
-        };
-        Network::new(server, Patience::default())
+        self.serving().network()
     }
 
     /// Boots a phone of that model over its own roads.
@@ -195,8 +138,7 @@ impl Site {
 
     pub(crate) fn boot_with(&self, model: &str, mac: Mac, over: Over, flash: Flash) -> (Report, Flash) {
         let phone = Phone { over, ..Phone::new(models::find(model).unwrap(), mac, now()) };
-        let network = self.network();
-        runtime().block_on(phone::boot(phone, flash, Arc::new(Checks::default()), &network, None, |_| ()))
+        self.serving().boot(phone, flash)
     }
 }
 
@@ -206,23 +148,6 @@ fn ask(stream: &mut TcpStream, target: &str) -> String {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     String::from_utf8_lossy(&answer).into_owned()
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
-pub(crate) fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
-}
-
-pub(crate) fn now() -> u32 {
-    u32::try_from(UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap()
 }
 
 /// The name of each event, over what it came and how it ended.
