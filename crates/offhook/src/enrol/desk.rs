@@ -132,7 +132,11 @@ impl Office {
     }
 
     /// Changes it, alone.
-    fn change<T>(&self, phone: Mac, change: impl FnOnce(&mut Record) -> T) -> Result<T, Error> {
+    fn change<T: Send + 'static>(
+        &self,
+        phone: Mac,
+        change: impl FnOnce(&mut Record) -> T + Send + 'static,
+    ) -> Result<T, Error> {
         self.runtime.block_on(self.enrolments.change(phone, change))
     }
 
@@ -199,10 +203,12 @@ impl Desk {
             return Err(Refused::Unknown);
         }
         let (certificate, sudi) = self.proofs(said, record.as_ref(), now)?;
-        let shown = Shown { password: said.password.as_ref().map(|secret| &*secret.0), certificate, sudi };
+        let password = said.password.clone();
         // Decided under the phone's lock: of many guesses at once, each is counted.
         let number = self.number;
-        let decided = self.office.change(phone, |record| {
+        let decided = self.office.change(phone, move |record| {
+            let password = password.as_ref().map(|secret| &*secret.0);
+            let shown = Shown { password, certificate, sudi };
             let decision = enrol::decide(Some(&record.known()), &shown, now);
             if decision == Decision::Refuse(Refusal::WrongPassword)
                 && let Some(scheduled) = &mut record.scheduled
@@ -291,18 +297,19 @@ impl Desk {
         let certificate = issuer.issue(&lsc, now)?;
         self.office.runtime.block_on(self.office.enrolments.keep_issuer(&issuer.certificate))?;
         let issued = Issued { certificate: certificate.clone(), at: now };
-        self.change(work, |record| record.issued = Some(issued))?;
+        self.change(work, move |record, _| record.issued = Some(issued))?;
         Ok(certificate)
     }
 
     /// The phone stored what was handed out.
     pub fn stored(&self, now: i64) -> Result<(), Refused> {
         let work = self.work()?;
-        self.change(work, |record| {
+        let last = self.last(INSTALLED, now);
+        self.change(work, move |record, scheduled| {
             if let Some(Issued { certificate, .. }) = record.issued.take() {
                 record.held = Some(Held { certificate, origin: Origin::Lsc, at: now });
             }
-            work.done(record, self.last(INSTALLED, now));
+            done(record, scheduled, last);
         })
     }
 
@@ -315,12 +322,13 @@ impl Desk {
             chain::Origin::Lsc => Origin::Lsc,
             chain::Origin::Manufacturer => Origin::Mic,
         };
-        let revoked = self.change(work, |record| {
+        let last = self.last(FETCHED, now);
+        let revoked = self.change(work, move |record, scheduled| {
             if record.has_revoked(&certificate) {
                 return true;
             }
             record.held = Some(Held { certificate, origin, at: now });
-            work.done(record, self.last(FETCHED, now));
+            done(record, scheduled, last);
             false
         })?;
         if revoked { Err(Refused::Revoked) } else { Ok(()) }
@@ -329,17 +337,24 @@ impl Desk {
     /// The phone deleted its certificate.
     pub fn deleted(&self, now: i64) -> Result<(), Refused> {
         let work = self.work()?;
-        self.change(work, |record| {
+        let last = self.last(DELETED, now);
+        self.change(work, move |record, scheduled| {
             (record.held, record.issued) = (None, None);
-            work.done(record, self.last(DELETED, now));
+            done(record, scheduled, last);
         })
     }
 
-    /// Changes the record of the phone, if no newer session of it has begun, here or on another server.
-    fn change<T>(&self, work: &Work, change: impl FnOnce(&mut Record) -> T) -> Result<T, Refused> {
-        let told = self
-            .office
-            .change(work.phone, |record| (record.session == Some(self.number)).then(|| change(record)))?;
+    /// Changes the record of the phone, if no newer session of it has begun, here or on another server. The change is given
+    /// what was scheduled when this one began, too.
+    fn change<T: Send + 'static>(
+        &self,
+        work: &Work,
+        change: impl FnOnce(&mut Record, Option<Scheduled>) -> T + Send + 'static,
+    ) -> Result<T, Refused> {
+        let (number, scheduled) = (self.number, work.scheduled.clone());
+        let told = self.office.change(work.phone, move |record| {
+            (record.session == Some(number)).then(|| change(record, scheduled))
+        })?;
         told.ok_or(Refused::Superseded)
     }
 
@@ -347,7 +362,7 @@ impl Desk {
     pub fn note(&self, device: &str, result: &str, now: i64) -> Result<(), Error> {
         let Some(phone) = phone(device) else { return Ok(()) };
         let last = self.last(result, now);
-        self.office.change(phone, |record| {
+        self.office.change(phone, move |record| {
             if *record != Record::default() {
                 record.last = Some(last);
             }
@@ -359,15 +374,13 @@ impl Desk {
     }
 }
 
-impl Work {
-    /// What was done is scheduled no more; what was scheduled meanwhile stays.
-    fn done(&self, record: &mut Record, last: Last) {
-        if record.scheduled == self.scheduled {
-            record.scheduled = None;
-        }
-        record.last = Some(last);
-        record.session = None;
+/// What was done is scheduled no more; what was scheduled meanwhile stays.
+fn done(record: &mut Record, scheduled: Option<Scheduled>, last: Last) {
+    if record.scheduled == scheduled {
+        record.scheduled = None;
     }
+    record.last = Some(last);
+    record.session = None;
 }
 
 /// A number that no other session has, on no server.

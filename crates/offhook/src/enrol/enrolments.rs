@@ -6,8 +6,10 @@ use std::time::Duration;
 use pki::{Certificate, files};
 use provision::mac::Mac;
 use store::{Enrolment, EnrolmentQuery, Issuer, Page, Store};
+use tokio::sync::oneshot;
 
 use super::record::Record;
+use super::together::Together;
 
 /// A phone waits for half a minute at most; a database that takes longer than this is as good as away.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -20,6 +22,7 @@ pub struct Enrolments {
     store: Store,
     /// The issuer that is known to be kept: it issues phone after phone.
     kept: Arc<Mutex<Option<Certificate>>>,
+    together: Arc<Together>,
 }
 
 /// Why a record cannot be read or written.
@@ -57,6 +60,9 @@ pub enum Error {
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// The database, for all whose changes were written as one.
+    #[error(transparent)]
+    Together(Arc<store::Error>),
     /// The database says nothing.
     #[error("the database does not answer within {} seconds", PATIENCE.as_secs())]
     Silent,
@@ -69,7 +75,7 @@ impl Enrolments {
     /// Those in this database.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self { store, kept: Arc::default() }
+        Self { store, kept: Arc::default(), together: Arc::default() }
     }
 
     /// What is known of a phone.
@@ -80,8 +86,18 @@ impl Enrolments {
 
     /// Changes what is known of a phone, alone. A phone nobody has heard of begins with an empty record; if it stays empty
     /// none is made. A record that makes no sense is left as it is.
-    pub async fn change<T>(&self, device: Mac, change: impl FnOnce(&mut Record) -> T) -> Result<T, Error> {
-        in_time(self.store.change_enrolment(device, |kept| changed(kept, change))).await?
+    pub async fn change<T: Send + 'static>(
+        &self,
+        device: Mac,
+        change: impl FnOnce(&mut Record) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let (tell, mut told) = oneshot::channel();
+        let change = Box::new(move |kept: &mut Enrolment| {
+            let _ = tell.send(changed(kept, change));
+        });
+        let written = tokio::time::timeout(PATIENCE, self.together.change(&self.store, device, change)).await;
+        written.ok().flatten().ok_or(Error::Silent)?.map_err(Error::Together)?;
+        told.try_recv().map_err(|_| Error::Silent)?
     }
 
     /// The same for many phones; what each change told, in the order of their addresses.

@@ -9,6 +9,7 @@ mod desk;
 mod enrolments;
 mod record;
 mod takeover;
+mod together;
 mod vouchers;
 
 pub use claims::{Claim, Claims};

@@ -163,7 +163,7 @@ mod tests {
             (true, true, Protection::Enrol),
             (false, true, Protection::Off),
         ] {
-            let change = |record: &mut enrol::Record| {
+            let change = move |record: &mut enrol::Record| {
                 record.encrypt = encrypt;
                 record.scheduled = waits.then(scheduled);
             };

@@ -482,7 +482,7 @@ async fn revoke_lsc(
 ) -> Result<Answer, Problem> {
     let (mac, now) = (known(&app, &path).await?, calendar::now());
     let enrolments = Enrolments::new(store(&app)?.by(&who.name));
-    let revoke = |record: &mut Record| {
+    let revoke = move |record: &mut Record| {
         let held = record.held.as_ref().map(|held| held.certificate.clone());
         let issued = record.issued.take().map(|issued| issued.certificate);
         held.into_iter().chain(issued).for_each(|certificate| record.revoke(&certificate, now));
