@@ -10,6 +10,8 @@ mod event;
 mod facts;
 mod holds;
 mod moment;
+#[cfg(test)]
+mod near;
 mod page;
 mod rules;
 #[cfg(test)]

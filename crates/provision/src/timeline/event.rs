@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use super::wanted::BUILT_IN;
 use crate::artifact::{Artifact, Form, Kind};
 use crate::mac::Mac;
 use crate::name::{FileName, From};
@@ -208,10 +209,20 @@ impl Event {
         Artifact::parse(&name).device()
     }
 
-    /// Whether this is what phones do that are well: a miss that is normal counts, too.
+    /// Whether this is what phones do that are well: a miss that is normal counts, too, unless it leaves them without
+    /// their language.
     #[must_use]
     pub fn is_normal(&self) -> bool {
-        self.outcome.is_good() || self.outcome == Outcome::NormalMiss
+        self.outcome.is_good() || self.outcome == Outcome::NormalMiss && !self.lacks_locale()
+    }
+
+    /// Whether a file of a locale is not here that the firmware does not have, either. Phones that were told of no locale
+    /// ask for files without a folder, and need none.
+    pub(super) fn lacks_locale(&self) -> bool {
+        let is_lacking = matches!(self.outcome, Outcome::Missing | Outcome::NormalMiss);
+        let folder = self.name.trim_start_matches('/').split_once('/').map_or("", |(folder, _)| folder);
+        let is_built_in = BUILT_IN.iter().any(|one| one.eq_ignore_ascii_case(folder));
+        is_lacking && !is_built_in && self.file().is_some_and(|(kind, _)| kind == Kind::Locale)
     }
 
     /// What it is, in a word or two.

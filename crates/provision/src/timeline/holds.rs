@@ -16,9 +16,10 @@ const NOT_ALLOWED: &str = "not_allowed";
 const HANDSHAKE: &str = "handshake";
 
 pub(super) fn retired<'a>(facts: &Facts<'a>) -> Option<Found<'a>> {
-    let when =
-        facts.boots.last().map_or_else(|| "never".to_owned(), |boot| ago(boot.ended(), facts.known.now));
-    (facts.known.standing == Standing::Retired).then(|| last(facts).with("when", when))
+    let heard = facts.boots.last().map(|boot| ago(boot.ended(), facts.known.now));
+    let asked =
+        heard.map_or_else(|| "it has not asked since".to_owned(), |when| format!("it last asked {when}"));
+    (facts.known.standing == Standing::Retired).then(|| last(facts).with("asked", asked))
 }
 
 pub(super) fn scanning<'a>(facts: &Facts<'a>) -> Option<Found<'a>> {
@@ -108,11 +109,18 @@ pub(super) fn encrypted_unread<'a>(facts: &Facts<'a>) -> Option<Found<'a>> {
     (facts.known.is_encrypted && facts.is_stuck()).then(|| Found::new().by(given))
 }
 
+pub(super) fn date_refused<'a>(facts: &Facts<'a>) -> Option<Found<'a>> {
+    let by_date = |one: &&Sight<'_>| is_handshake(one) && one.event.reason.contains("certificate expired");
+    let lives = facts.is_registered() || facts.went_on(&facts.last);
+    let event = facts.last.iter().rfind(by_date).filter(|_| !lives)?.event;
+    Some(Found::new().with("road", event.via.title()).by(event))
+}
+
 pub(super) fn foreign_trust<'a>(facts: &Facts<'a>) -> Option<Found<'a>> {
     let found = Found::new().with("erase", steps(facts));
     let distrusts = |one: &&Sight<'_>| {
-        let at_door = one.event.what == What::Door && one.event.name == HANDSHAKE;
-        at_door && ["does not trust", "bad certificate"].iter().any(|words| one.event.reason.contains(words))
+        is_handshake(one)
+            && ["does not trust", "bad certificate"].iter().any(|words| one.event.reason.contains(words))
     };
     let lives = facts.is_registered() || facts.went_on(&facts.last);
     if let Some(refused) = facts.last.iter().rfind(distrusts).filter(|_| !lives) {
@@ -215,8 +223,7 @@ pub(super) fn certificate_expired<'a>(facts: &Facts<'a>) -> Option<Found<'a>> {
 
 pub(super) fn old_tls<'a>(facts: &Facts<'a>) -> Option<Found<'a>> {
     let is_old = |one: &&Sight<'_>| {
-        let at_door = one.event.what == What::Door && one.event.name == HANDSHAKE;
-        at_door && ["TLS version", "no cipher"].iter().any(|words| one.event.reason.contains(words))
+        is_handshake(one) && ["TLS version", "no cipher"].iter().any(|words| one.event.reason.contains(words))
     };
     let event = facts.last.iter().rfind(is_old)?.event;
     Some(Found::new().with("road", event.via.title()).with("reason", sentence(&event.reason)).by(event))
@@ -230,7 +237,7 @@ pub(super) fn http_blocked<'a>(facts: &Facts<'a>) -> Option<Found<'a>> {
 }
 
 pub(super) fn locale_missing<'a>(facts: &Facts<'a>) -> Option<Found<'a>> {
-    let missing = facts.unmended(|one| one.is(Kind::Locale) && one.is_lacking())?;
+    let missing = facts.unmended(|one| one.event.lacks_locale())?;
     Some(Found::new().with("file", bare(missing)).by(missing.event))
 }
 
@@ -295,6 +302,10 @@ fn lines(facts: &Facts<'_>) -> String {
 
 fn bare(sight: &Sight<'_>) -> String {
     sight.event.name.trim_start_matches('/').to_owned()
+}
+
+fn is_handshake(sight: &Sight<'_>) -> bool {
+    sight.event.what == What::Door && sight.event.name == HANDSHAKE
 }
 
 /// A reason as the end of a sentence.

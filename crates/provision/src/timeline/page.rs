@@ -39,7 +39,7 @@ const NORMAL: &str = "
 ## What is normal
 
 Phones ask for files that are not there, and go on without: `CTLSEP….tlv` in every boot, `ITLSEP….tlv` and `ITLFile.tlv` while trust is off,
-`defaultheadsetconfig.json`, ring lists. These are marked `·`, stay in the background, and are no reason for any verdict. What a phone got is
+`defaultheadsetconfig.json`, ring lists, and the files of a locale that is built in or was never named. These are marked `·`, stay in the background, and are no reason for any verdict. What a phone got is
 marked `✓`, and only what should not have happened `✗`.
 
 ";

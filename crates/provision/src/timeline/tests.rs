@@ -10,20 +10,20 @@ use super::testing::{asked, mac, missed, story};
 use super::*;
 use crate::models;
 
-const MINUTE: i64 = 60_000;
-const DAY: i64 = 86_400_000;
+pub(super) const MINUTE: i64 = 60_000;
+pub(super) const DAY: i64 = 86_400_000;
 
-const CTL: (&str, Outcome) = ("CTLSEP020000000001.tlv", Outcome::NormalMiss);
-const NO_ITL: (&str, Outcome) = ("ITLSEP020000000001.tlv", Outcome::NormalMiss);
-const NO_LIST: (&str, Outcome) = ("ITLFile.tlv", Outcome::NormalMiss);
-const ITL: (&str, Outcome) = ("ITLSEP020000000001.tlv", Outcome::Sent);
-const CONFIG: (&str, Outcome) = ("SEP020000000001.cnf.xml", Outcome::Sent);
-const SIGNED: (&str, Outcome) = ("SEP020000000001.cnf.xml.sgn", Outcome::Sent);
-const DIAL: (&str, Outcome) = ("DialTemplate.xml", Outcome::Sent);
-const RULES_FILE: (&str, Outcome) = ("AppDialRules.xml", Outcome::NormalMiss);
+pub(super) const CTL: (&str, Outcome) = ("CTLSEP020000000001.tlv", Outcome::NormalMiss);
+pub(super) const NO_ITL: (&str, Outcome) = ("ITLSEP020000000001.tlv", Outcome::NormalMiss);
+pub(super) const NO_LIST: (&str, Outcome) = ("ITLFile.tlv", Outcome::NormalMiss);
+pub(super) const ITL: (&str, Outcome) = ("ITLSEP020000000001.tlv", Outcome::Sent);
+pub(super) const CONFIG: (&str, Outcome) = ("SEP020000000001.cnf.xml", Outcome::Sent);
+pub(super) const SIGNED: (&str, Outcome) = ("SEP020000000001.cnf.xml.sgn", Outcome::Sent);
+pub(super) const DIAL: (&str, Outcome) = ("DialTemplate.xml", Outcome::Sent);
+pub(super) const RULES_FILE: (&str, Outcome) = ("AppDialRules.xml", Outcome::NormalMiss);
 
 /// An 8851 in the inventory with a line and files to ask for, no Asterisk.
-fn known(now: i64) -> Known {
+pub(super) fn known(now: i64) -> Known {
     Known {
         standing: Standing::Active,
         model: models::find("8851"),
@@ -36,32 +36,32 @@ fn known(now: i64) -> Known {
     }
 }
 
-fn stranger(now: i64) -> Known {
+pub(super) fn stranger(now: i64) -> Known {
     Known::nothing(mac(1), now)
 }
 
-fn with(registration: Registration) -> Known {
+pub(super) fn with(registration: Registration) -> Known {
     Known { registration, ..known(10 * MINUTE) }
 }
 
-fn here() -> Registration {
+pub(super) fn here() -> Registration {
     Registration::Here { line: "1001".into(), address: "192.0.2.1:5060".into() }
 }
 
 /// Something that is no file.
-fn other(at: i64, via: Via, what: What, name: &str, outcome: Outcome, reason: &str) -> Event {
+pub(super) fn other(at: i64, via: Via, what: What, name: &str, outcome: Outcome, reason: &str) -> Event {
     Event { via, what, outcome, reason: reason.into(), ..asked(at, name) }
 }
 
-fn door(at: i64, via: Via, name: &str, reason: &str) -> Event {
+pub(super) fn door(at: i64, via: Via, name: &str, reason: &str) -> Event {
     other(at, via, What::Door, name, Outcome::Refused, reason)
 }
 
-fn happy(at: i64) -> Vec<Event> {
+pub(super) fn happy(at: i64) -> Vec<Event> {
     story(at, &[CTL, NO_ITL, NO_LIST, CONFIG, DIAL, RULES_FILE])
 }
 
-fn foreign(at: i64) -> Vec<Event> {
+pub(super) fn foreign(at: i64) -> Vec<Event> {
     story(at, &[CTL, NO_ITL, NO_LIST, SIGNED])
 }
 
@@ -83,14 +83,21 @@ fn table() -> Vec<(&'static str, Known, Vec<Event>, &'static str)> {
     let capf = other(2_000, Via::Capf, What::Enrolment, "", Outcome::Refused, "wrong password");
     let sip = other(2_900, Via::Sip, What::Registration, "1001", Outcome::Refused, "wrong password for 1001");
     let old_tls = door(400, Via::Https, "handshake", "the other side speaks no TLS version allowed here");
+    let expired_there = "the other side refused: certificate expired, or its clock is wrong (alert 45)";
     let alert = "the other side refused: unknown authority: it does not trust this certificate (alert 48)";
     vec![
-        ("retired", late(Standing::Retired), vec![missed(0, CONFIG.0)], "given nothing"),
+        (
+            "retired",
+            late(Standing::Retired),
+            vec![missed(0, CONFIG.0)],
+            "given nothing; it last asked 10 minutes ago",
+        ),
+        ("retired", late(Standing::Retired), vec![], "given nothing; it has not asked since"),
         (
             "scanning",
             Known { crowd: 25, ..stranger(now) },
             vec![missed(0, CONFIG.0)],
-            "192.0.2.1 asked for the configurations of 25",
+            "within a minute, 192.0.2.1 asked for the configurations of 25",
         ),
         (
             "not-allowed",
@@ -120,7 +127,23 @@ fn table() -> Vec<(&'static str, Known, Vec<Event>, &'static str)> {
             "trust CN=tftp, and was told no: nobody here knows it.",
         ),
         ("enrolment-failed", known(now), [happy(0), vec![capf]].concat(), "wrong password."),
-        ("encrypted-unread", is_encrypted, story(0, &[CTL, ITL, SIGNED]), "cannot decrypt"),
+        (
+            "encrypted-unread",
+            is_encrypted,
+            story(0, &[CTL, ITL, SIGNED]),
+            "another certificate than the one on record",
+        ),
+        (
+            "date-refused",
+            known(3_000),
+            [
+                story(0, &[CTL, ITL]),
+                vec![door(1_500, Via::Https, "handshake", expired_there)],
+                story(2_000, &[SIGNED]),
+            ]
+            .concat(),
+            "certificate of HTTPS 6971: by the phone's clock it has expired",
+        ),
         ("foreign-trust", known(now), foreign(0), "asks for signed files though no trust list was given"),
         ("foreign-trust", known(now), itl_refused, "took the trust list"),
         (
@@ -153,7 +176,7 @@ fn table() -> Vec<(&'static str, Known, Vec<Event>, &'static str)> {
         ("gone", Known { now: 9 * DAY, ..with(Registration::Absent) }, happy(0), "for 8 days"),
         ("not-registered", with(Registration::Absent), happy(0), "has not registered (1001)"),
         ("old-config", Known { is_current: Some(false), ..known(now) }, happy(0), "older configuration"),
-        ("certificate-expired", expired, happy(0), "ended 3 days ago"),
+        ("certificate-expired", expired, happy(0), "expired 3 days ago"),
         ("old-tls", known(now), [happy(0), vec![old_tls]].concat(), "older TLS than HTTPS 6971"),
         ("http-blocked", known(now), over_tftp, "TFTP only"),
         (

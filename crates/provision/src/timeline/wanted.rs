@@ -17,8 +17,8 @@ pub struct Wanted {
     pub is_stub: bool,
 }
 
-/// The locales of every firmware, for which no file is asked.
-const BUILT_IN: [&str; 3] = ["English_United_States", "United_States", ""];
+/// The locales of every firmware, which need no file; the empty one is what phones have that were told of none.
+pub(super) const BUILT_IN: [&str; 3] = ["English_United_States", "United_States", ""];
 /// The feature that registers.
 const LINE: &str = "9";
 
