@@ -53,7 +53,9 @@ impl Store {
             }
             after.entry(*mac).or_default().note(event.clone(), &vouching);
         }
-        after.retain(|mac, entry| before.get(mac) != Some(entry));
+        // What told nothing makes no entry.
+        let nothing = Entry::default();
+        after.retain(|mac, entry| before.get(mac).unwrap_or(&nothing) != entry);
         put(&mut writing, &after.iter().map(|(mac, entry)| (*mac, entry)).collect::<Vec<_>>()).await?;
         writing.commit().await
     }

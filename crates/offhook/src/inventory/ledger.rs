@@ -69,7 +69,7 @@ enum News {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Request {
     mac: Mac,
-    /// For its configuration; else for a trust list of its own, or for a form that says nothing.
+    /// For its configuration; else for a trust list of its own.
     how: Option<Asked>,
     is_list: bool,
     from: IpAddr,
@@ -157,8 +157,7 @@ fn meaning(name: &[u8], transport: Transport) -> Option<(Mac, Option<Asked>, boo
         _ if is(b".cnf.xml") => Some(Asked::Plain),
         Transport::Https if is(b".cnf.xml.sgn") => Some(Asked::Secure),
         _ if is(b".cnf.xml.sgn") => Some(Asked::Signed),
-        // Asked for by phones that hold a list and by others.
-        _ if is(b".cnf.xml.enc.sgn") => None,
+        _ if is(b".cnf.xml.enc.sgn") => Some(Asked::Encrypted),
         _ => return None,
     };
     Some((mac, how, false))

@@ -55,6 +55,8 @@ pub enum Asked {
     Signed,
     /// Over HTTPS, and it took the certificate of the server: the list it holds is one of ours.
     Secure,
+    /// Encrypted: the name says signed, and phones without a list ask for it, too. It tells something only behind a list.
+    Encrypted,
 }
 
 /// What a phone did.
@@ -100,6 +102,7 @@ impl Entry {
                 self.plain_at = self.plain_at.max(Some(at));
                 self.came_plain(at);
             }
+            Event::Asked(Asked::Encrypted, at) if !self.shows_a_list(at) => {}
             Event::Asked(asked, at) => {
                 self.signed_at = self.signed_at.max(Some(at));
                 self.came_signed(asked, at, vouching);
@@ -118,6 +121,13 @@ impl Entry {
     /// Somebody erased the list on the phone, and it begins anew.
     pub fn forget(&mut self) {
         *self = Self::default();
+    }
+
+    /// Whether somebody who asks now must have taken the last list: it binds, and nothing was asked for in the clear since.
+    fn shows_a_list(&self, at: i64) -> bool {
+        let binds = |fetch: &&Fetch| fetch.at <= at && !fetch.contents.releases();
+        let fetched = self.fetched.as_ref().filter(binds).map(|fetch| fetch.at);
+        fetched.is_some_and(|fetched| self.plain_at < Some(fetched))
     }
 
     fn came_plain(&mut self, at: i64) {

@@ -44,6 +44,10 @@ fn plain(at: i64) -> Event {
     Event::Asked(Asked::Plain, at)
 }
 
+fn encrypted(at: i64) -> Event {
+    Event::Asked(Asked::Encrypted, at)
+}
+
 fn entry(events: impl IntoIterator<Item = Event>) -> Entry {
     let mut entry = Entry::default();
     for event in events {
@@ -58,6 +62,27 @@ fn held(entry: &Entry) -> Option<&str> {
 
 fn verdict(entry: &Entry, next: &Contents) -> Standing {
     standing(Some(entry), &Next { contents: next, vouching: None, past: None })
+}
+
+#[test]
+fn a_phone_that_asks_for_its_encrypted_configuration_has_taken_the_list_before_it() {
+    // As such phones do at every start: the list, then the encrypted file, and nothing else.
+    let took = entry([fetch(a(), 10), encrypted(11)]);
+    assert_eq!((held(&took), took.signed_at, took.is_open()), (Some("a"), Some(11), false));
+    let went_on = entry([fetch(a(), 10), encrypted(11), fetch(b(), 20), encrypted(21)]);
+    assert_eq!(held(&went_on), Some("b"));
+    // It was without a list until then.
+    assert_eq!(held(&entry([plain(5), encrypted(6), fetch(a(), 10), encrypted(11)])), Some("a"));
+
+    // Whoever asked in the clear behind the list did not take it, and was sent to the encrypted file by a stub.
+    let stub = entry([fetch(a(), 10), plain(11), encrypted(12)]);
+    assert_eq!((held(&stub), stub.signed_at, stub.foreign), (None, None, None));
+    // Without a list of ours it says nothing: neither that it holds one, nor that it is another's.
+    assert_eq!(entry([encrypted(5)]), Entry::default());
+    let let_go = entry([fetch(released("r", "s1"), 10), encrypted(11)]);
+    assert_eq!((held(&let_go), let_go.signed_at), (None, None));
+    // The list on its way is none that was taken.
+    assert_eq!(held(&entry([encrypted(5), fetch(a(), 10)])), None);
 }
 
 #[test]

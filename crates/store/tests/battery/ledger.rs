@@ -159,4 +159,8 @@ async fn asking_without_signature_is_kept_where_it_matters(place: Place) {
     store.note_in_ledger(&events, false, |_| None).await.unwrap();
     store.note_in_ledger(&plain(2), false, |_| None).await.unwrap();
     assert_eq!(held(&store, 2).await, None);
+    // What tells nothing makes no entry.
+    let encrypted = [(mac(9), Event::Asked(Asked::Encrypted, 50))];
+    store.note_in_ledger(&encrypted, true, |_| None).await.unwrap();
+    assert!(store.ledger_entry(mac(9)).await.unwrap().is_none());
 }

@@ -42,7 +42,9 @@ fn names_tell_who_asks_and_how() {
         ("/SEP001122AABBC1.cnf.xml.sgn", Https, Some((mac, Some(Asked::Secure), false))),
         // Whoever trusts nobody may come over HTTPS, too.
         ("/SEP001122AABBC1.cnf.xml", Https, Some((mac, Some(Asked::Plain), false))),
-        ("SEP001122AABBC1.cnf.xml.enc.sgn", Tftp, Some((mac, None, false))),
+        ("SEP001122AABBC1.cnf.xml.enc.sgn", Tftp, Some((mac, Some(Asked::Encrypted), false))),
+        // Phones without a list ask for it, too, over whatever road.
+        ("/SEP001122AABBC1.cnf.xml.enc.sgn", Https, Some((mac, Some(Asked::Encrypted), false))),
         ("CTLSEP001122AABBC1.tlv", Tftp, Some((mac, None, true))),
         ("/x\\ITLSEP001122AABBC1.tlv", Http, Some((mac, None, true))),
         ("ITLFile.tlv", Http, None),
