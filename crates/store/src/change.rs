@@ -15,6 +15,7 @@ use provision::inventory::Change;
 
 use crate::database::{Database, Writing};
 use crate::listen::CHANNEL;
+use crate::roster::moves;
 use crate::store::Store;
 use crate::{Error, Result};
 use effect::Effect;
@@ -80,6 +81,7 @@ impl Store {
         put::all(writing, effect, now()).await?;
         remove::all(writing, effect).await?;
         check::all(writing, effect).await?;
+        moves::of_change(writing, effect).await?;
         self.write_down(writing, audited).await
     }
 }

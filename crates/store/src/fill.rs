@@ -6,6 +6,7 @@ use sqlx::QueryBuilder;
 use crate::change::{put, step, tell, values};
 use crate::database::Writing;
 use crate::record::{Counts, Record};
+use crate::roster::moves;
 use crate::snapshot::counts;
 use crate::store::Store;
 use crate::{
@@ -44,6 +45,7 @@ impl Store {
             .execute(c)
             .await
             .map(drop)?);
+        moves::of_all(&mut writing).await?;
         let enrolments = enrolments::begin_anew(&mut writing).await?;
         Ok(Filling { store: self.clone(), writing, generation, enrolments })
     }

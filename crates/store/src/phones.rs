@@ -169,6 +169,14 @@ impl Store {
 
     /// Phones as lists show them, by address.
     pub async fn phones(&self, query: &PhoneQuery, page: &Page<Mac>) -> Result<Listed<PhoneRow>> {
+        match self.phones_at_hand(query, page).await? {
+            Some(listed) => Ok(listed),
+            None => self.phones_asked_for(query, page).await,
+        }
+    }
+
+    /// The same, from the database.
+    async fn phones_asked_for(&self, query: &PhoneQuery, page: &Page<Mac>) -> Result<Listed<PhoneRow>> {
         let plain = PhoneQuery { order: query.order, backward: query.backward, ..PhoneQuery::default() };
         let ordered = query.order != Order::Address || query.backward;
         let (rows, total) = if *query == plain {

@@ -55,6 +55,10 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0008_events.sql"),
         postgres: include_str!("../migrations/postgres/0008_events.sql"),
     },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0013_moves.sql"),
+        postgres: include_str!("../migrations/postgres/0013_moves.sql"),
+    },
 ];
 
 /// The version that this program works with.

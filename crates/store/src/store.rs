@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use crate::database::Database;
+use crate::roster::Roster;
 use crate::{Result, listen, schema};
 
 /// The inventory on a database. Clones share its connections.
@@ -38,6 +39,8 @@ pub(crate) struct Known {
     listening: OnceLock<AbortHandle>,
     /// Nobody has to ask: whatever changes is told here at once.
     pub(crate) hears: AtomicBool,
+    /// All phones in memory.
+    pub(crate) roster: Roster,
 }
 
 impl Store {
@@ -74,6 +77,7 @@ impl Store {
             enrolments: AtomicU64::new(0),
             listening: OnceLock::new(),
             hears: AtomicBool::new(false),
+            roster: Roster::default(),
         };
         let store = Self { database, known: Arc::new(known), author: None };
         store.current_generation().await?;

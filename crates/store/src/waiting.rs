@@ -9,6 +9,7 @@ use sqlx::QueryBuilder;
 use crate::change::{step, tell};
 use crate::database::Writing;
 use crate::phones::mac;
+use crate::roster::moves;
 use crate::store::Store;
 use crate::{Error, Result};
 
@@ -262,17 +263,21 @@ async fn free_code(writing: &mut Writing, draw: &mut impl FnMut() -> String) -> 
 
 async fn drop_oldest(writing: &mut Writing, most: usize) -> Result<()> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    writing!(writing, c =>
-        sqlx::query(
+    let gone: Vec<String> = writing!(&mut *writing, c =>
+        sqlx::query_scalar(
             "DELETE FROM phones WHERE state = 'waiting' AND mac IN
              (SELECT mac FROM waiting JOIN phones USING (mac) WHERE state = 'waiting'
-              ORDER BY seen DESC, since DESC, mac LIMIT 1000000 OFFSET $1)",
+              ORDER BY seen DESC, since DESC, mac LIMIT 1000000 OFFSET $1)
+             RETURNING mac",
         )
         .bind(most)
-        .execute(c)
-        .await
-        .map(drop)?);
-    Ok(())
+        .fetch_all(c)
+        .await?);
+    match gone.len() {
+        0 => Ok(()),
+        1..=1000 => moves::of_phones(writing, gone).await,
+        _ => moves::of_all(writing).await,
+    }
 }
 
 async fn free_number(writing: &mut Writing, numbers: Numbers) -> Result<Number> {

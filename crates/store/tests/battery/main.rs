@@ -22,6 +22,7 @@ mod quality;
 mod records;
 mod refusals;
 mod reports;
+mod roster;
 mod schema;
 mod tokens;
 mod writers;
