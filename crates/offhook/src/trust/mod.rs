@@ -16,8 +16,11 @@ mod list;
 mod names;
 mod outlook;
 mod publish;
+mod reach;
 pub mod renewal;
+mod rollover;
 mod state;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod vouch;
@@ -30,7 +33,9 @@ pub use list::{List, Plan, contents};
 pub use names::server_names;
 pub use outlook::{Outlook, Row};
 pub use publish::{Desk, PublishError, Purpose, Request, Turn, adopt};
+pub use rollover::Progress;
 pub use state::{Changed, Reach, Rollover, StateError, TrustState};
+pub use steps::{Order, StepError};
 pub use vouch::own_list;
 
 /// Where the certificates are, in the data directory.

@@ -1,6 +1,9 @@
 //! The REST API, over real HTTP, as programs use it.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod access;
 mod asking;
 mod bad;
@@ -19,3 +22,5 @@ mod phones;
 mod schema;
 mod server;
 mod tokens;
+mod trust;
+mod users;

@@ -1,6 +1,6 @@
 //! What a program asks, on its way in: parts of the address, the query, a body of JSON. Each is refused with what is wrong.
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts};
 use bytes::Bytes;
@@ -56,21 +56,45 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            let text = "send application/json, and say so in Content-Type";
-            return Err(Problem::new(Kind::UnsupportedMediaType, text));
+        read(&json(request).await?).map(Self)
+    }
+}
+
+/// The text of a body of JSON.
+async fn json(request: Request<Body>) -> Result<Bytes, Problem> {
+    if !is_json(request.headers()) {
+        let text = "send application/json, and say so in Content-Type";
+        return Err(Problem::new(Kind::UnsupportedMediaType, text));
+    }
+    body(request.into_body(), MOST_BYTES).await
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // A list would be read as the fields in their order.
+    if !bytes.trim_ascii_start().starts_with(b"{")
+        && serde_json::from_slice::<serde_json::Value>(bytes).is_ok()
+    {
+        return Err(Problem::field("", "the body is to be an object"));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(unreadable)?;
+    reader.end().map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
+    Ok(value)
+}
+
+/// A body of JSON that may be left out where everything in it may.
+#[derive(Debug)]
+pub(super) struct Maybe<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for Maybe<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Problem> {
+        if !request.headers().contains_key(CONTENT_TYPE) && request.body().is_end_stream() {
+            return Ok(Self(T::default()));
         }
-        let bytes = body(request.into_body(), MOST_BYTES).await?;
-        // A list would be read as the fields in their order.
-        if !bytes.trim_ascii_start().starts_with(b"{")
-            && serde_json::from_slice::<serde_json::Value>(&bytes).is_ok()
-        {
-            return Err(Problem::field("", "the body is to be an object"));
-        }
-        let mut reader = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut reader).map_err(unreadable)?;
-        reader.end().map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
-        Ok(Self(value))
+        let bytes = json(request).await?;
+        if bytes.trim_ascii() == b"null" { Ok(Self(T::default())) } else { read(&bytes).map(Self) }
     }
 }
 

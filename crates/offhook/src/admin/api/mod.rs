@@ -7,6 +7,8 @@
 mod answer;
 mod ask;
 mod catalogue;
+mod commands;
+mod certificates;
 mod contacts;
 mod description;
 mod documents;
@@ -16,6 +18,7 @@ mod health;
 mod imports;
 mod keys;
 mod lines;
+mod lscs;
 mod made;
 mod office;
 mod overrides;
@@ -27,7 +30,7 @@ mod timeline;
 pub mod token;
 mod tokens;
 mod trust;
-mod trust_plan;
+mod users;
 mod view;
 mod waiting;
 
@@ -50,6 +53,10 @@ use problem::{KIND, Kind, Problem};
 
 /// Where it is.
 pub const BASE: &str = "/api/v1";
+/// The header in which commands on this machine say who is behind root.
+pub const PERSON: &str = "offhook-person";
+/// The header that tells which offhook answers.
+pub const VERSION: &str = "offhook-version";
 
 /// `/api/v1/…`.
 pub(super) fn router(app: &App) -> Router<App> {
@@ -101,14 +108,17 @@ fn described() -> (Router<App>, OpenApi) {
         documents::routes(),
         contacts::routes(),
         catalogue::routes(),
+        commands::routes(),
         plan::routes(),
         imports::routes(),
         exports::routes(),
         trust::routes(),
-        trust_plan::routes(),
+        certificates::routes(),
+        lscs::routes(),
         reports::routes(),
         timeline::routes(),
         tokens::routes(),
+        users::routes(),
     ];
     let begin = OpenApiRouter::with_openapi(description::begin());
     let (routes, mut document) = all.into_iter().fold(begin, OpenApiRouter::merge).split_for_parts();
@@ -132,5 +142,6 @@ async fn in_our_words(request: Request<Body>, next: Next) -> Response {
         }
     }
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response.headers_mut().insert(VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
     response
 }

@@ -1,18 +1,15 @@
 //! `offhook trust enable` and `disable`: the administrator's decision, with what it means.
 
-use std::collections::BTreeSet;
-use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use nix::unistd::{Uid, User};
 use provision::mac::Mac;
-use wire::trust_list::Kind;
 
 use super::office::Office;
 use super::show::StateView;
 use crate::command::{Context, WrongUse};
 use crate::config::Resolved;
-use crate::trust::{Purpose, Reach, Request, Trust, TrustState, calendar, server_names, state_file};
+use crate::trust::{Desk, Order, Reach, StepError, Trust, TrustState, calendar, server_names, state_file};
 
 const ENABLE: &str = "\
 A phone that takes a trust list accepts only what that list vouches for from then on: configurations and other files
@@ -52,27 +49,30 @@ pub(super) struct Disable {
 impl Enable {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let resolved = context.resolved()?;
-        // Phones must not be promised a list that cannot be built.
         let (trust, _) = Trust::first_start(&resolved, &server_names(&resolved), calendar::now())?;
         let current = trust.current()?;
-        current.list(Kind::Itl, &resolved)?;
-        current.certificates.file_signer()?;
-
         let before = current.state.reach.clone();
-        let after = enabled(before.clone(), &self.phones);
-        if after == before {
-            return unchanged(
-                context,
-                &resolved,
-                &current.state,
-                "Nothing to do: the list reaches these phones already.",
-            );
+        if before.clone().enabled(&self.phones) == before {
+            let why = "Nothing to do: the list reaches these phones already.";
+            return unchanged(context, &resolved, &current.state, why);
         }
+        let office = Office::alone(context)?;
+        // Phones must not be promised a list that cannot be built.
+        office.desk().check_list()?;
         if !confirmed(context, ENABLE, &question(&self.phones), self.yes)? {
             return Ok(ExitCode::FAILURE);
         }
-        first_list(context)?;
-        change(context, &resolved, |reach| enabled(reach, &self.phones))
+        if let Some(last) =
+            office.order(0, async |desk: Desk<'_>, order: Order<'_>| desk.first_list(order).await)?
+        {
+            context.output.remark(format!(
+                "\nPhones get list {}, which was published {}. The next one would differ: see `offhook trust plan`.",
+                last.number,
+                calendar::utc(last.at)
+            ));
+        }
+        let work = async |desk: Desk<'_>, order: Order<'_>| desk.enable(&self.phones, order).await;
+        changed(context, &resolved, &office.order(0, work)?)
     }
 }
 
@@ -81,43 +81,16 @@ impl Disable {
         let resolved = context.resolved()?;
         let before = TrustState::read(&state_file(&resolved.data_dir))?;
         if !self.phones.is_empty() && before.reach == Reach::Everyone {
-            anyhow::bail!(
-                "trust is enabled for every phone, and single ones cannot be left out: disable it, then enable it for \
-                 the phones that should have it"
-            );
+            return Err(StepError::Everyone.into());
         }
-        if disabled(before.reach.clone(), &self.phones) == before.reach {
+        if before.reach.clone().disabled(&self.phones) == before.reach {
             return unchanged(context, &resolved, &before, "Nothing to do: no list reaches these phones.");
         }
         if !confirmed(context, DISABLE, "Stop giving out the trust list?", self.yes)? {
             return Ok(ExitCode::FAILURE);
         }
-        change(context, &resolved, |reach| disabled(reach, &self.phones))
-    }
-}
-
-/// Who gets the list once it is enabled for these phones; none means all.
-fn enabled(reach: Reach, phones: &[Mac]) -> Reach {
-    match reach {
-        Reach::Everyone => Reach::Everyone,
-        _ if phones.is_empty() => Reach::Everyone,
-        Reach::Off => Reach::Phones(phones.iter().copied().collect()),
-        Reach::Phones(mut before) => {
-            before.extend(phones);
-            Reach::Phones(before)
-        }
-    }
-}
-
-/// Who gets the list once it is disabled for these phones; none means all.
-fn disabled(reach: Reach, phones: &[Mac]) -> Reach {
-    match reach {
-        Reach::Phones(before) if !phones.is_empty() => {
-            let left: BTreeSet<Mac> = before.into_iter().filter(|mac| !phones.contains(mac)).collect();
-            if left.is_empty() { Reach::Off } else { Reach::Phones(left) }
-        }
-        Reach::Everyone if !phones.is_empty() => Reach::Everyone,
-        _ => Reach::Off,
+        let work = async |desk: Desk<'_>, order: Order<'_>| desk.disable(&self.phones, order).await;
+        changed(context, &resolved, &Office::of_state(context)?.order(0, work)?)
     }
 }
 
@@ -129,36 +102,8 @@ fn question(phones: &[Mac]) -> String {
     }
 }
 
-/// Phones are given a list that is on record: the first one is published here, later ones by `offhook trust publish`.
-fn first_list(context: &Context) -> anyhow::Result<()> {
-    let office = Office::alone(context)?;
-    let (draft, outlook) = office.wait(office.desk().outlook())?;
-    if let Some(last) = &outlook.last {
-        if !outlook.is_published(&draft) {
-            context.output.remark(format!(
-                "\nPhones get list {}, which was published {}. The next one would differ: see `offhook trust plan`.",
-                last.number,
-                calendar::utc(last.at)
-            ));
-        }
-        return Ok(());
-    }
-    let by = who();
-    let request =
-        Request { purpose: Purpose::First, note: "", by: &by, now: calendar::now(), accept_loss: u64::MAX };
-    office.wait(office.desk().publish(&draft, &outlook, &request)).map(drop)
-}
-
-fn change(
-    context: &Context,
-    resolved: &Resolved,
-    reach: impl FnOnce(Reach) -> Reach,
-) -> anyhow::Result<ExitCode> {
-    let path = state_file(&resolved.data_dir);
-    let (state, ()) = TrustState::change(&path, &who(), calendar::now(), |state| {
-        state.reach = reach(std::mem::take(&mut state.reach));
-    })?;
-    let view = StateView::new(resolved, &state);
+fn changed(context: &Context, resolved: &Resolved, state: &TrustState) -> anyhow::Result<ExitCode> {
+    let view = StateView::new(resolved, state);
     context.output.show(&view, &view)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -170,9 +115,7 @@ fn unchanged(
     why: &str,
 ) -> anyhow::Result<ExitCode> {
     context.output.remark(why);
-    let view = StateView::new(resolved, state);
-    context.output.show(&view, &view)?;
-    Ok(ExitCode::SUCCESS)
+    changed(context, resolved, state)
 }
 
 /// Says what it means, and asks when a person is there to answer.
@@ -183,61 +126,23 @@ pub(super) fn confirmed(context: &Context, meaning: &str, question: &str, yes: b
     if yes {
         return Ok(true);
     }
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+    if !context.output.console.has_person() {
         let problem = "this is not a terminal, so nobody can be asked; say --yes to mean it";
         return Err(WrongUse(problem.to_owned()).into());
     }
-    write!(io::stderr().lock(), "\n{question} [y/N] ")?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
+    let answer = context.output.console.answer(&format!("\n{question} [y/N] "))?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Who is changing something: the person behind sudo, else the user.
-pub(in crate::command) fn who() -> String {
+/// Who is changing something: the person behind sudo, else the user; in a server, whoever asks it.
+pub(in crate::command) fn who(context: &Context) -> String {
+    if let Some(host) = &context.host {
+        return host.author.clone();
+    }
     let user = User::from_uid(Uid::effective()).ok().flatten().map(|user| user.name);
     let user = user.unwrap_or_else(|| Uid::effective().to_string());
     match std::env::var("SUDO_USER") {
         Ok(person) if !person.is_empty() && person != user => format!("{person} as {user}"),
         _ => user,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ONE: Mac = Mac::new([0, 0, 0, 0, 0, 1]);
-    const TWO: Mac = Mac::new([0, 0, 0, 0, 0, 2]);
-
-    fn phones<const N: usize>(phones: [Mac; N]) -> Reach {
-        Reach::Phones(phones.into())
-    }
-
-    #[test]
-    fn enabling_adds() {
-        for (before, named, after) in [
-            (Reach::Off, &[][..], Reach::Everyone),
-            (Reach::Off, &[ONE], phones([ONE])),
-            (phones([ONE]), &[TWO], phones([ONE, TWO])),
-            (phones([ONE]), &[], Reach::Everyone),
-            (Reach::Everyone, &[ONE], Reach::Everyone),
-        ] {
-            assert_eq!(enabled(before, named), after);
-        }
-    }
-
-    #[test]
-    fn disabling_takes_away() {
-        for (before, named, after) in [
-            (Reach::Everyone, &[][..], Reach::Off),
-            (Reach::Off, &[ONE], Reach::Off),
-            (phones([ONE, TWO]), &[TWO], phones([ONE])),
-            (phones([ONE]), &[ONE], Reach::Off),
-            (phones([ONE, TWO]), &[], Reach::Off),
-            (Reach::Everyone, &[ONE], Reach::Everyone),
-        ] {
-            assert_eq!(disabled(before, named), after);
-        }
     }
 }

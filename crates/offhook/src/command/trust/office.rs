@@ -8,11 +8,10 @@ use serde::Serialize;
 use serde_json::json;
 use store::{Published, Store};
 
-use super::change::who;
 use crate::command::Context;
 use crate::command::stock::Stock;
 use crate::config::Resolved;
-use crate::trust::{Desk, PublishError, Purpose, Request, Trust, TrustState, Turn, calendar};
+use crate::trust::{Desk, Order, PublishError, StepError, Trust, TrustState, Turn, calendar};
 
 /// Everything that publishing needs.
 pub(super) struct Office {
@@ -33,11 +32,16 @@ impl Office {
     }
 
     fn with(context: &Context, alone: bool) -> anyhow::Result<Self> {
-        let resolved = context.resolved()?;
-        let trust = Trust::of(&resolved);
-        trust.current()?;
-        let turn = alone.then(|| Turn::take(&resolved.data_dir)).transpose()?;
-        Ok(Self { stock: Stock::open(context)?, trust, _turn: turn })
+        let office = Self::of_state(context)?;
+        office.trust.current()?;
+        let turn = alone.then(|| Turn::take(&office.resolved().data_dir)).transpose()?;
+        Ok(Self { _turn: turn, ..office })
+    }
+
+    /// For those who need no certificates.
+    pub(super) fn of_state(context: &Context) -> anyhow::Result<Self> {
+        let stock = Stock::open(context)?;
+        Ok(Self { trust: Trust::of(&stock.resolved), stock, _turn: None })
     }
 
     pub(super) fn desk(&self) -> Desk<'_> {
@@ -56,32 +60,36 @@ impl Office {
         Ok(self.trust.current()?.state.clone())
     }
 
+    /// Whoever runs the command.
+    pub(super) fn who(&self) -> &str {
+        &self.stock.who
+    }
+
     /// Waits for the store.
     pub(super) fn ask<T>(&self, answer: impl Future<Output = store::Result<T>>) -> anyhow::Result<T> {
         self.stock.wait(answer)
     }
 
     /// Waits for what publishes. Whoever was overtaken does it again.
-    pub(super) fn wait<T>(&self, work: impl Future<Output = Result<T, PublishError>>) -> anyhow::Result<T> {
+    pub(super) fn wait<T, E: Into<StepError>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> anyhow::Result<T> {
         self.stock.wait(async {
-            work.await.map_err(|problem| match problem {
-                PublishError::Store(problem) => anyhow::Error::from(problem),
+            work.await.map_err(|problem| match problem.into() {
+                StepError::Publish(PublishError::Store(problem)) => anyhow::Error::from(problem),
                 problem => problem.into(),
             })
         })
     }
 
-    /// Changes the state of trust and publishes what follows from it.
-    pub(super) fn change(
+    /// Does something in the name of whoever runs the command.
+    pub(super) fn order<T>(
         &self,
-        change: impl Fn(&mut TrustState),
-        purpose: Purpose,
-        note: &str,
         accept_loss: u64,
-    ) -> anyhow::Result<Published> {
-        let by = who();
-        let request = Request { purpose, note, by: &by, now: calendar::now(), accept_loss };
-        self.wait(self.desk().change(change, &request))
+        work: impl AsyncFnOnce(Desk<'_>, Order<'_>) -> Result<T, StepError>,
+    ) -> anyhow::Result<T> {
+        self.wait(work(self.desk(), Order { by: &self.stock.who, now: calendar::now(), accept_loss }))
     }
 }
 

@@ -4,10 +4,9 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::change::who;
 use super::office::{Office, told};
 use crate::command::Context;
-use crate::trust::{Purpose, Reach, Request, calendar};
+use crate::trust::{Desk, Order, Reach};
 
 /// Publish the next trust list: phones get it from then on
 ///
@@ -28,23 +27,15 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let office = Office::alone(context)?;
-        let (draft, outlook) = office.wait(office.desk().outlook())?;
-        if outlook.is_published(&draft) && !self.again {
+        let work =
+            async |desk: Desk<'_>, order: Order<'_>| desk.publish_next(&self.note, self.again, order).await;
+        let Some(list) = office.order(self.accept_loss, work)? else {
             context.output.show(
                 "Nothing to do: the list that phones get holds just this. Say --again to publish it all the same.",
                 &json!({ "published": null }),
             )?;
             return Ok(ExitCode::SUCCESS);
-        }
-        let by = who();
-        let request = Request {
-            purpose: Purpose::Change,
-            note: &self.note,
-            by: &by,
-            now: calendar::now(),
-            accept_loss: self.accept_loss,
         };
-        let list = office.wait(office.desk().publish(&draft, &outlook, &request))?;
         if office.state()?.reach == Reach::Off {
             context.output.remark("trust is off: nobody is given this list before `offhook trust enable`");
         }

@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
 use serde_json::json;
 
 use super::change::confirmed;
 use super::office::{Office, told};
 use crate::command::Context;
-use crate::trust::Purpose;
+use crate::trust::{Desk, Order};
 
 const RELEASE: &str = "\
 The list that is published now holds no certificate that signs files and none that vouches for others. A phone that took it
@@ -37,33 +36,35 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let state = {
-            let office = Office::open(context)?;
-            let state = office.state()?;
-            let last = office.ask(office.store().last_trust_list())?;
-            let is_published = last.is_some_and(|last| last.contents.releases() != self.back);
-            if state.released != self.back && is_published {
-                let text = match self.back {
-                    false => "Nothing to do: the list that phones get lets them go.",
-                    true => "Nothing to do: the list that phones get holds them.",
-                };
-                context.output.show(text, &json!({ "published": null }))?;
-                return Ok(ExitCode::SUCCESS);
-            }
-            state
-        };
-        if state.rollover.is_some() {
-            bail!("a roll-over is under way: finish or abort it first, see `offhook trust rollover status`");
+        if !self.is_to_do(context)? {
+            return self.nothing_to_do(context);
         }
-        let (meaning, question, purpose) = match self.back {
-            false => (RELEASE, "Let phones follow another call manager?", Purpose::Release),
-            true => (BACK, "Hold phones to this call manager again?", Purpose::Return),
+        let (meaning, question) = match self.back {
+            false => (RELEASE, "Let phones follow another call manager?"),
+            true => (BACK, "Hold phones to this call manager again?"),
         };
         if !confirmed(context, meaning, question, self.yes)? {
             return Ok(ExitCode::FAILURE);
         }
         let office = Office::alone(context)?;
-        let published = office.change(|state| state.released = !self.back, purpose, "", self.accept_loss)?;
-        told(context, &published, &json!({ "released": !self.back }))
+        let work = async |desk: Desk<'_>, order: Order<'_>| desk.release(self.back, order).await;
+        match office.order(self.accept_loss, work)? {
+            Some(list) => told(context, &list, &json!({ "released": !self.back })),
+            None => self.nothing_to_do(context),
+        }
+    }
+
+    fn is_to_do(&self, context: &Context) -> anyhow::Result<bool> {
+        let office = Office::open(context)?;
+        office.wait(office.desk().is_to_release(self.back))
+    }
+
+    fn nothing_to_do(&self, context: &Context) -> anyhow::Result<ExitCode> {
+        let text = match self.back {
+            false => "Nothing to do: the list that phones get lets them go.",
+            true => "Nothing to do: the list that phones get holds them.",
+        };
+        context.output.show(text, &json!({ "published": null }))?;
+        Ok(ExitCode::SUCCESS)
     }
 }

@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use serde::Serialize;
-use wire::trust_list::{Kind, Role};
+use wire::trust_list::Role;
 
-use super::change::who;
+use super::office::Office;
 use crate::command::output::Table;
 use crate::command::{Context, WrongUse};
-use crate::trust::{Reach, Trust, TrustState, calendar, state_file};
+use crate::trust::{Desk, Order, Reach, StepError, Trust};
 
 /// Show or set the roles of certificates in trust lists
 #[derive(Debug, clap::Args)]
@@ -34,39 +34,27 @@ struct Row {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let resolved = context.resolved()?;
-        let trust = Trust::of(&resolved);
-        if let Some(name) = &self.name
-            && (self.none || self.usual || !self.roles.is_empty())
-        {
-            let before = trust.current()?;
-            if before.certificates.find(name).is_none() && !before.state.roles.contains_key(name) {
-                return Err(
-                    WrongUse(format!("there is no certificate {name}; see `offhook cert list`")).into()
-                );
-            }
-            // Nothing is written that would leave phones without a list.
-            let mut wanted = before.state.clone();
-            self.apply(name, &mut wanted);
-            let plan = crate::trust::Plan::new(&before.certificates, &wanted, resolved.trust.version)?;
-            plan.build(Kind::Itl, resolved.trust.version, resolved.trust.digest, 0)?;
-            let path = state_file(&resolved.data_dir);
-            TrustState::change(&path, &who(), calendar::now(), |state| self.apply(name, state))?;
-            if before.state.reach != Reach::Off {
-                context.output.remark(
-                    "phones get it with the next list: `offhook trust plan`, `offhook trust publish`",
-                );
-            }
+        let changes = self.none || self.usual || !self.roles.is_empty();
+        if let Some(name) = self.name.as_ref().filter(|_| changes) {
+            return self.give(name, context);
         }
-        self.show(context, &trust)
+        self.show(context, &Trust::of(&context.resolved()?))
     }
 
-    fn apply(&self, name: &str, state: &mut TrustState) {
-        if self.usual {
-            state.roles.remove(name);
-        } else {
-            state.roles.insert(name.to_owned(), self.roles.clone());
+    fn give(&self, name: &str, context: &Context) -> anyhow::Result<ExitCode> {
+        let office = Office::open(context)?;
+        let roles = (!self.usual).then_some(&self.roles[..]);
+        let work = async |desk: Desk<'_>, order: Order<'_>| desk.give_roles(name, roles, order).await;
+        let state = office.order(0, work).map_err(|error| match error.downcast_ref() {
+            Some(StepError::NoCertificate(_)) => WrongUse(error.to_string()).into(),
+            _ => error,
+        })?;
+        if state.reach != Reach::Off {
+            context
+                .output
+                .remark("phones get it with the next list: `offhook trust plan`, `offhook trust publish`");
         }
+        self.show(context, office.desk().trust)
     }
 
     fn show(&self, context: &Context, trust: &Trust) -> anyhow::Result<ExitCode> {
