@@ -22,6 +22,11 @@ pub fn router(app: App) -> Router {
     Router::new().merge(health::router()).merge(api::router(&app)).merge(page::router(&app)).with_state(app)
 }
 
+/// What commands on this machine ask, over a socket that only those may open who may do everything.
+pub fn local_router(app: App) -> Router {
+    Router::new().merge(health::router()).merge(api::router(&app)).with_state(app)
+}
+
 /// Where a browser finds the page: at the address really bound, else at the configured one. `None` when it is turned off.
 #[must_use]
 pub fn address(config: &Resolved, bound: Option<SocketAddr>) -> Option<String> {
@@ -35,6 +40,10 @@ pub fn address(config: &Resolved, bound: Option<SocketAddr>) -> Option<String> {
     let scheme = if config.admin.tls { "https" } else { "http" };
     Some(format!("{scheme}://{host}:{}", address.port()))
 }
+
+/// In the extensions of requests that came over the socket for commands on this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Local;
 
 /// Whose connection a request came over; in the extensions of every request.
 #[derive(Clone, Copy, Debug)]

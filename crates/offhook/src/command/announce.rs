@@ -21,7 +21,7 @@ type Addresses = [(Name, Vec<SocketAddr>)];
 
 /// Prints what listens where, and what to try next.
 pub(super) async fn started(
-    output: Output,
+    output: &Output,
     resolved: &Resolved,
     inventory: &Inventory,
     addresses: &Addresses,
@@ -85,7 +85,7 @@ async fn kept(inventory: &Inventory) -> String {
     format!("{} ({phones}{waiting})", store.name())
 }
 
-fn next_steps(output: Output, resolved: &Resolved, addresses: &Addresses) -> io::Result<()> {
+fn next_steps(output: &Output, resolved: &Resolved, addresses: &Addresses) -> io::Result<()> {
     let config = config_option(resolved);
     output.line("\nTry next:")?;
     output.line(format_args!(

@@ -1,6 +1,6 @@
 //! `offhook api`: asks the REST API of a server, here or elsewhere.
 
-mod client;
+pub(super) mod client;
 mod fields;
 
 use std::path::PathBuf;
@@ -31,12 +31,6 @@ pub struct Args {
     /// What is said: description=Reception, settings.web_access=on, settings.ssh_access:=null, limit=10.
     #[arg(value_name = "FIELD=VALUE")]
     fields: Vec<Field>,
-    /// The server, such as `http://pbx.example.net:8080`. Without it, the admin listener of this machine's configuration.
-    #[arg(long, value_name = "URL", env = "OFFHOOK_SERVER", hide_env_values = true)]
-    server: Option<String>,
-    /// The file the token is in, instead of the variable OFFHOOK_TOKEN.
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
     /// Send this file instead of fields; - for standard input.
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
     body: Option<PathBuf>,
@@ -85,33 +79,15 @@ impl Args {
         if self.all && self.method != Verb::Get {
             return Err(WrongUse("--all is for lists, which are got".to_owned()).into());
         }
-        let client = self.client(context)?;
-        if client.is_overheard() {
-            context.output.remark(
-                "note: the token goes over the network as it is; a tunnel or a proxy with TLS hides it",
-            );
-        }
-        super::runtime()?.block_on(self.ask(&client, context))
-    }
-
-    fn client(&self, context: &Context) -> anyhow::Result<Client> {
-        let server = match &self.server {
+        let server = match &context.server {
             Some(server) => server.clone(),
             None => {
                 let found = crate::admin::address(&context.resolved()?, None);
                 found.context("the admin listener is turned off here: name a server by --server")?
             }
         };
-        let token = match &self.token_file {
-            Some(file) => {
-                let text = std::fs::read_to_string(file);
-                text.with_context(|| format!("cannot read {}", file.display()))?
-            }
-            None => std::env::var("OFFHOOK_TOKEN").map_err(|_| {
-                WrongUse("there is no token: set OFFHOOK_TOKEN, or name a file by --token-file; `offhook token add` makes one".to_owned())
-            })?,
-        };
-        Client::new(&server, token.trim())
+        let client = Client::elsewhere(&server, context)?;
+        super::runtime()?.block_on(self.ask(&client, context))
     }
 
     async fn ask(self, client: &Client, context: &Context) -> anyhow::Result<ExitCode> {

@@ -8,6 +8,7 @@ use pki::files;
 use wire::signature::Digest;
 
 use super::cert::pick;
+use super::console::Manner;
 use super::{Context, WrongUse};
 use crate::trust::calendar;
 
@@ -118,8 +119,10 @@ fn must_differ(input: &Path, output: &Path) -> Result<(), WrongUse> {
 pub(super) fn write(context: &Context, path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if path.as_os_str() == "-" {
         context.output.bytes(bytes)?;
-    } else {
+    } else if context.output.console.is_here() {
         files::write_public(path, bytes)?;
+    } else {
+        context.output.console.write(path, bytes, Manner::default())?;
     }
     Ok(())
 }

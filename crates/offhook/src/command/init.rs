@@ -52,7 +52,7 @@ impl Args {
             made.push(Made { path: path.clone(), is_new, what: what.to_owned() });
         }
         made.push(certificates(&resolved)?);
-        tell(context.output, &made, directory, context.config.as_deref())?;
+        tell(&context.output, &made, directory, context.config.as_deref())?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -93,7 +93,7 @@ fn write_new(path: &Path, text: &str) -> io::Result<bool> {
     }
 }
 
-fn tell(output: Output, made: &[Made], directory: &Path, config: Option<&Path>) -> io::Result<()> {
+fn tell(output: &Output, made: &[Made], directory: &Path, config: Option<&Path>) -> io::Result<()> {
     if output.is_json() {
         return output.value(&made);
     }

@@ -50,7 +50,7 @@ impl Args {
 /// Writes settings of a line. Words of one model only are taken if one of the line's phones takes them; a remark names
 /// those that do not.
 fn write(line: &mut Line, written: &[Assignment], stock: &Stock, context: &Context) -> anyhow::Result<()> {
-    let written = with_passwords(&format!("line {}", line.number), written.to_vec())?;
+    let written = with_passwords(&stock.console, &format!("line {}", line.number), written.to_vec())?;
     for left_out in stock.wait(stock.editor.set_line(line, &written))? {
         context.output.remark(left_out);
     }

@@ -3,26 +3,32 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
 use provision::inventory::GroupKind;
 
 use crate::config::{self, Found, Resolved};
+use console::Console;
+use errand::host::Host;
+use api::client::Client;
+use road::Road;
 use crate::edit;
 
 mod announce;
 pub mod api;
-mod author;
+pub(crate) mod author;
 pub mod backup;
 pub mod catalogue;
 pub mod cert;
 pub mod check;
 pub mod completions;
+pub mod console;
 pub mod contact;
 pub mod control;
 pub mod db;
 pub mod dhcp;
 pub mod doctor;
 pub mod document;
+pub mod errand;
 pub mod file;
 pub mod group;
 pub mod init;
@@ -40,6 +46,7 @@ pub mod push;
 pub mod quality;
 pub mod report;
 pub mod restore;
+pub mod road;
 mod secret;
 pub mod serve;
 pub mod simulate;
@@ -78,6 +85,23 @@ pub struct Offhook {
     /// Print JSON instead of text for people.
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub json: bool,
+    /// Let the server there do it, such as `http://pbx.example.net:8080`, instead of the one of this machine.
+    #[arg(
+        id = "elsewhere",
+        long = "server",
+        global = true,
+        value_name = "URL",
+        env = "OFFHOOK_SERVER",
+        hide_env_values = true,
+        help_heading = "Everywhere"
+    )]
+    pub server: Option<String>,
+    /// The file with the token for that server, instead of the variable OFFHOOK_TOKEN.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub token_file: Option<PathBuf>,
+    /// Do it here, with the database and the files, although a server runs.
+    #[arg(long, global = true, conflicts_with = "elsewhere", help_heading = "Everywhere")]
+    pub direct: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -133,12 +157,21 @@ pub struct Context {
     pub config: Option<PathBuf>,
     /// Where and how to print.
     pub output: Output,
+    /// `--server` and `--token-file`, as given.
+    pub server: Option<String>,
+    /// Where the token is, if not in the environment.
+    pub token_file: Option<PathBuf>,
+    /// The server that it runs in, if it does.
+    pub host: Option<Host>,
 }
 
 impl Context {
     /// The settings in force: read, checked whole, defaults filled in. Commands that need none do not ask.
     pub fn resolved(&self) -> anyhow::Result<Resolved> {
-        Ok(self.found()?.resolved)
+        match &self.host {
+            Some(host) => Ok((*host.app.config.load_full()).clone()),
+            None => Ok(self.found()?.resolved),
+        }
     }
 
     /// As [`Context::resolved`], with what was found beside the settings.
@@ -148,7 +181,10 @@ impl Context {
 
     /// Runs `work` to its end: for commands that ask the database.
     pub fn block_on<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+        match &self.host {
+            Some(host) => host.runtime.block_on(work),
+            None => tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work),
+        }
     }
 }
 
@@ -173,7 +209,7 @@ pub fn main() -> ExitCode {
             _ => break,
         }
     }
-    ended.unwrap_or_else(|error| output::failure(&error))
+    ended.unwrap_or_else(|error| output::failure(&Console::Here, &error))
 }
 
 fn was_overtaken(error: &anyhow::Error) -> bool {
@@ -185,9 +221,38 @@ fn was_overtaken(error: &anyhow::Error) -> bool {
 const TIMES: usize = 100;
 
 fn once() -> anyhow::Result<ExitCode> {
-    let offhook = Offhook::parse();
-    let context = Context { config: offhook.config.clone(), output: Output::new(offhook.json) };
+    let matches = Offhook::command().get_matches();
+    let offhook = Offhook::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let output = Output::new(offhook.json, Console::Here);
+    let (config, server, token_file) =
+        (offhook.config.clone(), offhook.server.clone(), offhook.token_file.clone());
+    let context = Context { config, output, server, token_file, host: None };
+    if let Some(server) = offhook.doer(&matches, &context)? {
+        return errand::send::send(&server, words()?);
+    }
     offhook.command.run(&context)
+}
+
+/// The words behind the name of the program.
+fn words() -> anyhow::Result<Vec<String>> {
+    let word = |word: std::ffi::OsString| {
+        word.into_string().map_err(|word| WrongUse(format!("{} is no text", word.display())))
+    };
+    Ok(std::env::args_os().skip(1).map(word).collect::<Result<_, _>>()?)
+}
+
+impl Offhook {
+    /// The server that does it, if one is named or runs here.
+    fn doer(&self, matches: &ArgMatches, context: &Context) -> anyhow::Result<Option<Client>> {
+        let goes = matches!(road::of(matches), Road::Server(_));
+        match &self.server {
+            _ if self.direct => Ok(None),
+            Some(server) if goes => Ok(Some(Client::elsewhere(server, context)?)),
+            // Settings that are wrong are told by the command itself.
+            None if goes => context.resolved().map_or(Ok(None), |resolved| Client::local(&resolved.data_dir)),
+            _ => Ok(None),
+        }
+    }
 }
 
 impl Command {

@@ -1,61 +1,63 @@
 //! What commands print: lines and tables for people, JSON for programs.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use serde::Serialize;
 
 use super::WrongUse;
+use super::console::Console;
 use crate::{config, edit};
 
 /// Where and how a command prints; text unless `--json` was given.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Output {
     json: bool,
+    /// Whoever reads it.
+    pub console: Console,
 }
 
 impl Output {
     /// Text, or JSON.
     #[must_use]
-    pub fn new(json: bool) -> Self {
-        Self { json }
+    pub fn new(json: bool, console: Console) -> Self {
+        Self { json, console }
     }
 
     /// Whether `--json` was given.
     #[must_use]
-    pub fn is_json(self) -> bool {
+    pub fn is_json(&self) -> bool {
         self.json
     }
 
     /// Prints `text` for people, or `value` for programs.
-    pub fn show(self, text: impl fmt::Display, value: &impl Serialize) -> io::Result<()> {
+    pub fn show(&self, text: impl fmt::Display, value: &impl Serialize) -> io::Result<()> {
         if self.json { self.value(value) } else { self.line(text) }
     }
 
     /// One line (or several) for people; nothing under `--json`.
-    pub fn line(self, text: impl fmt::Display) -> io::Result<()> {
+    pub fn line(&self, text: impl fmt::Display) -> io::Result<()> {
         if self.json {
             return Ok(());
         }
-        writeln!(io::stdout().lock(), "{text}")
+        self.console.out(format!("{text}\n").as_bytes())
     }
 
     /// One JSON value, whatever was asked.
-    pub fn value(self, value: &impl Serialize) -> io::Result<()> {
+    pub fn value(&self, value: &impl Serialize) -> io::Result<()> {
         let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
-        writeln!(io::stdout().lock(), "{text}")
+        self.console.out(format!("{text}\n").as_bytes())
     }
 
     /// Bytes as they are, for commands that print a file.
-    pub fn bytes(self, bytes: &[u8]) -> io::Result<()> {
-        io::stdout().lock().write_all(bytes)
+    pub fn bytes(&self, bytes: &[u8]) -> io::Result<()> {
+        self.console.out(bytes)
     }
 
     /// A remark beside the answer: to stderr, so that it never gets into a pipe.
-    pub fn remark(self, text: impl fmt::Display) {
-        // A closed stderr is no reason to fail.
-        let _ = writeln!(io::stderr().lock(), "{text}");
+    pub fn remark(&self, text: impl fmt::Display) {
+        self.console.err(&format!("{text}\n"));
     }
 }
 
@@ -116,7 +118,7 @@ pub(super) fn whole(error: &anyhow::Error) -> String {
 }
 
 /// Prints an error with its causes, and gives the exit code it deserves.
-pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
+pub(super) fn failure(console: &Console, error: &anyhow::Error) -> ExitCode {
     let broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
     };
@@ -124,7 +126,7 @@ pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
         // `offhook … | head` has read all it wanted.
         return ExitCode::SUCCESS;
     }
-    let _ = writeln!(io::stderr().lock(), "error: {}", whole(error));
+    console.err(&format!("error: {}\n", whole(error)));
     let wrong_use = error.is::<WrongUse>()
         || error.is::<config::Error>()
         || matches!(error.downcast_ref(), Some(edit::Error::Wrong(_)));

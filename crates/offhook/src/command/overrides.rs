@@ -1,13 +1,13 @@
 //! `override`: what stands in a document in spite of everything else, of a phone, a profile, a site or a series.
 
-use std::fs;
-use std::io::{self, Read};
+use std::path::Path;
 
 use anyhow::Context as _;
 use provision::inventory::{Override, Replacement};
 
+use super::console::Console;
 use super::output::Table;
-use super::{WrongUse, secret, view};
+use super::{WrongUse, view};
 use crate::edit;
 
 /// The largest fragment that makes sense; one byte more is enough to see that.
@@ -39,17 +39,17 @@ impl Edits {
     }
 
     /// Changes the list. An override of a path takes the place of the earlier one.
-    pub(super) fn apply(&self, whose: &str, overrides: &mut Vec<Override>) -> anyhow::Result<()> {
+    pub(super) fn apply(&self, console: &Console, whose: &str, overrides: &mut Vec<Override>) -> anyhow::Result<()> {
         for path in &self.dropped {
             edit::drop_override(whose, overrides, path)?;
         }
-        for one in self.written(whose)? {
+        for one in self.written(console, whose)? {
             edit::put_override(whose, overrides, one)?;
         }
         Ok(())
     }
 
-    fn written(&self, whose: &str) -> anyhow::Result<Vec<Override>> {
+    fn written(&self, console: &Console, whose: &str) -> anyhow::Result<Vec<Override>> {
         let mut written = Vec::new();
         for word in &self.texts {
             let (path, text) = divided(whose, word, "TEXT")?;
@@ -57,7 +57,7 @@ impl Edits {
         }
         for word in &self.fragments {
             let (path, file) = divided(whose, word, "FILE")?;
-            written.push(Override { path: path.to_owned(), replacement: Replacement::Fragment(read(file)?) });
+            written.push(Override { path: path.to_owned(), replacement: Replacement::Fragment(read(console, file)?) });
         }
         let removed = self
             .removed
@@ -82,16 +82,10 @@ fn divided<'w>(whose: &str, word: &'w str, what: &str) -> Result<(&'w str, &'w s
     Err(WrongUse(format!("{whose}: {word:?} has no =: write PATH={what}, such as vendorConfig/webAccess=0")))
 }
 
-fn read(file: &str) -> anyhow::Result<String> {
-    let read = |from: &mut dyn Read| {
-        let mut text = String::new();
-        from.take(MOST_BYTES).read_to_string(&mut text).with_context(|| format!("cannot read {file}"))?;
-        Ok(text.trim().to_owned())
-    };
-    if file == "-" {
-        return secret::once("a fragment", || read(&mut io::stdin().lock()));
-    }
-    read(&mut fs::File::open(file).with_context(|| format!("cannot read {file}"))?)
+fn read(console: &Console, file: &str) -> anyhow::Result<String> {
+    let bytes = console.read(Path::new(file), MOST_BYTES).with_context(|| format!("cannot read {file}"))?;
+    let text = String::from_utf8(bytes).with_context(|| format!("cannot read {file}"))?;
+    Ok(text.trim().to_owned())
 }
 
 /// The overrides for people.
@@ -133,18 +127,18 @@ mod tests {
             fragments: Vec::new(),
         };
         edit(&["vendorConfig/webAccess=0", "featurePolicyFile=a.xml"], &[], &[])
-            .apply("x", &mut overrides)
+            .apply(&Console::Here, "x", &mut overrides)
             .unwrap();
-        edit(&[], &["vendorConfig/webAccess"], &[]).apply("x", &mut overrides).unwrap();
+        edit(&[], &["vendorConfig/webAccess"], &[]).apply(&Console::Here, "x", &mut overrides).unwrap();
         assert_eq!(overrides.len(), 2);
         assert_eq!(overrides[0].replacement, Replacement::Nothing);
-        edit(&[], &[], &["featurePolicyFile"]).apply("x", &mut overrides).unwrap();
+        edit(&[], &[], &["featurePolicyFile"]).apply(&Console::Here, "x", &mut overrides).unwrap();
         assert_eq!(overrides.len(), 1);
-        let error = edit(&[], &[], &["vendorConfig/webAcces"]).apply("x", &mut overrides).unwrap_err();
+        let error = edit(&[], &[], &["vendorConfig/webAcces"]).apply(&Console::Here, "x", &mut overrides).unwrap_err();
         assert_eq!(
             error.to_string(),
             "x has no override of vendorConfig/webAcces; perhaps vendorConfig/webAccess"
         );
-        assert!(edit(&["a b=1"], &[], &[]).apply("x", &mut overrides).is_err());
+        assert!(edit(&["a b=1"], &[], &[]).apply(&Console::Here, "x", &mut overrides).is_err());
     }
 }

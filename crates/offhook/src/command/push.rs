@@ -7,7 +7,7 @@ use provision::mac::Mac;
 use serde::Serialize;
 
 use super::output::Table;
-use super::{Context, WrongUse, secret};
+use super::{Context, WrongUse};
 use crate::push::{User, Users, file};
 
 /// Decide who may push messages and commands to phones
@@ -81,7 +81,10 @@ impl Allow {
             .into());
         }
         let (password, made_up) = match &self.password {
-            Some(written) => (secret::read(written, &format!("password of {}", self.user))?, false),
+            Some(written) => (
+                context.output.console.password(written, &format!("password of {}", self.user))?,
+                false,
+            ),
             None => (crate::edit::made_up()?, true),
         };
         anyhow::ensure!(!password.is_empty(), "an empty password lets everybody push");

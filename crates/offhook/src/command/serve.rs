@@ -72,7 +72,7 @@ impl Args {
         lifecycle.accepts();
         let ready_file =
             self.ready_file.map(|path| announce::ReadyFile::write(path, &addresses)).transpose()?;
-        announce::started(context.output, &app.config.load(), &inventory, &addresses).await?;
+        announce::started(&context.output, &app.config.load(), &inventory, &addresses).await?;
         lifecycle.tell_ready();
         let reload =
             Reload { file: context.config.clone(), lowest_port, app: app.clone(), logging: &logging };
@@ -104,10 +104,11 @@ fn prepare(resolved: &Resolved) -> anyhow::Result<Listeners> {
             .with_context(|| format!("cannot make the directory {}", directory.display()))?;
     }
     certificates(resolved)?;
-    let listeners = Listeners::bind(resolved)?;
+    let mut listeners = Listeners::bind(resolved)?;
     if listeners.addresses().is_empty() {
         anyhow::bail!("every listener is turned off in [listen]; turn one on");
     }
+    listeners.bind_local(resolved, user.as_ref());
     if let Some(user) = user {
         // What is in the document root stays its administrator's, wherever it lies.
         privileges::hand_over(&resolved.data_dir, Some(&resolved.document_root), &user)?;

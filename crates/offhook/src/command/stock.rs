@@ -7,6 +7,8 @@ use provision::mac::Mac;
 use store::Store;
 
 use super::author::author;
+use super::console::Console;
+use super::trust::change::who;
 use super::{Context, WrongUse};
 use crate::config::Resolved;
 use crate::edit::Editor;
@@ -15,19 +17,30 @@ use crate::inventory;
 
 /// The inventory, open.
 pub(super) struct Stock {
-    runtime: tokio::runtime::Runtime,
+    runtime: Running,
     pub(super) store: Store,
     pub(super) editor: Editor,
     pub(super) resolved: Resolved,
+    /// Their name, where trust is told of.
+    pub(super) who: String,
+    /// Whoever asks.
+    pub(super) console: Console,
 }
 
 impl Stock {
     pub(super) fn open(context: &Context) -> anyhow::Result<Self> {
-        let resolved = context.resolved()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let store = runtime.block_on(inventory::open(&resolved))?.by(&author());
+        let (resolved, console) = (context.resolved()?, context.output.console.clone());
+        let who = who(context);
+        if let Some(host) = &context.host {
+            let (runtime, store) = (Running::Host(host.runtime.clone()), host.store()?);
+            let editor = runtime.block_on(Editor::begin(store.clone()))?;
+            return Ok(Self { runtime, store, editor, resolved, who, console });
+        }
+        let runtime =
+            Running::Own(Box::new(tokio::runtime::Builder::new_current_thread().enable_all().build()?));
+        let store = runtime.block_on(inventory::open(&resolved))?.by(&author(context));
         let editor = Editor::just_opened(store.clone());
-        Ok(Self { runtime, store, editor, resolved })
+        Ok(Self { runtime, store, editor, resolved, who, console })
     }
 
     /// Waits for an answer of the store or the editor.
@@ -60,6 +73,21 @@ impl Stock {
     /// The phone with its groups and lines, whether it is kept already or not.
     pub(super) fn bundle(&self, phone: Phone) -> anyhow::Result<Bundle> {
         self.wait(self.editor.bundle(phone))
+    }
+}
+
+/// Where connections to the database live: those of a server must not end with a command.
+enum Running {
+    Own(Box<tokio::runtime::Runtime>),
+    Host(tokio::runtime::Handle),
+}
+
+impl Running {
+    fn block_on<F: Future>(&self, work: F) -> F::Output {
+        match self {
+            Self::Own(runtime) => runtime.block_on(work),
+            Self::Host(handle) => handle.block_on(work),
+        }
     }
 }
 

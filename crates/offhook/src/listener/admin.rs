@@ -49,6 +49,8 @@ impl Bound {
     /// # Errors
     /// When a socket fails for good.
     pub async fn serve(self, app: App, stop: CancellationToken) -> io::Result<()> {
+        // Whoever looks at lists looks again and again.
+        app.artifacts.inventory().inspect(|inventory| inventory.store().keep_roster());
         let (router, own) = (admin::router(app.clone()), Own::default());
         let handle = move |app, accepted, stop| one(app, accepted, stop, router.clone(), own.clone());
         accept::serve(self.0, app, stop, handle).await

@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 
+use nix::unistd::User;
+
 use super::bind::BindError;
 use super::{
-    App, Name, admin, capf, provisioning, secure_provisioning, secure_services, services, tftp, tvs,
+    App, Name, admin, capf, local, provisioning, secure_provisioning, secure_services, services, tftp, tvs,
 };
 use crate::config::Resolved;
 use crate::lifecycle::Lifecycle;
@@ -20,6 +22,7 @@ pub struct Listeners {
     tvs: Option<tvs::Bound>,
     capf: Option<capf::Bound>,
     admin: Option<admin::Bound>,
+    local: Option<local::Bound>,
 }
 
 impl Listeners {
@@ -37,7 +40,23 @@ impl Listeners {
             tvs: tvs::bind(config)?,
             capf: capf::bind(config)?,
             admin: admin::bind(config)?,
+            local: None,
         })
+    }
+
+    /// Binds the socket for commands on this machine, and gives it to `user`. Phones are served without it, too.
+    pub fn bind_local(&mut self, config: &Resolved, user: Option<&User>) {
+        let bound = local::bind(&config.data_dir).and_then(|bound| match user {
+            Some(user) => bound.hand_over(user).map(|()| bound),
+            None => Ok(bound),
+        });
+        let path = local::path(&config.data_dir);
+        match bound {
+            Ok(bound) => self.local = Some(bound),
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "no socket for commands: they will work on the database by themselves");
+            }
+        }
     }
 
     /// The addresses really bound, in the order people read them.
@@ -83,6 +102,9 @@ impl Listeners {
             lifecycle.spawn(Name::Capf, |stop| bound.serve(app.clone(), stop));
         }
         if let Some(bound) = self.admin {
+            lifecycle.spawn(Name::Admin, |stop| bound.serve(app.clone(), stop));
+        }
+        if let Some(bound) = self.local {
             lifecycle.spawn(Name::Admin, |stop| bound.serve(app.clone(), stop));
         }
     }

@@ -20,6 +20,7 @@ pub mod all;
 pub mod bind;
 pub mod capf;
 mod handshake;
+pub mod local;
 pub mod occupant;
 pub mod permits;
 pub mod provisioning;

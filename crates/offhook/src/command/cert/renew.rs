@@ -8,7 +8,6 @@ use super::pick;
 use super::show::View;
 use crate::command::Context;
 use crate::command::stock::Stock;
-use crate::command::trust::change::who;
 use crate::trust::renewal::{self, Renewed};
 use crate::trust::{Desk, Trust, Turn, calendar};
 
@@ -64,7 +63,7 @@ impl Args {
         let desk = Desk { store: &stock.store, resolved: &resolved, trust: &trust };
         let mut told = Vec::new();
         for name in &names {
-            let renewed = stock.wait(renewal::renew(&desk, name, &who(), now, self.hurry))?;
+            let renewed = stock.wait(renewal::renew(&desk, name, &stock.who, now, self.hurry))?;
             let shown = if renewed == Renewed::Prepared { renewal::NEXT_TVS } else { name };
             let certificate =
                 trust.current()?.certificates.find(shown).map(|one| View::new(&one.certificate));

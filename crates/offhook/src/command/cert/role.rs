@@ -159,7 +159,7 @@ pub(super) fn change(
     }
     if wanted != current.state {
         let path = state_file(&resolved.data_dir);
-        let (written, done) = TrustState::change(&path, &who(), calendar::now(), change)?;
+        let (written, done) = TrustState::change(&path, &who(context), calendar::now(), change)?;
         done?;
         wanted = written;
     }
@@ -175,7 +175,7 @@ pub(super) fn once(roles: &[Role]) -> Vec<Role> {
 /// Forgets what is written about a certificate that is gone.
 pub(super) fn forget(context: &Context, name: &str) -> anyhow::Result<()> {
     let path = state_file(&context.resolved()?.data_dir);
-    TrustState::change(&path, &who(), calendar::now(), |state| state.roles.remove(name))?;
+    TrustState::change(&path, &who(context), calendar::now(), |state| state.roles.remove(name))?;
     Ok(())
 }
 

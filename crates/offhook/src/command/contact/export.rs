@@ -1,6 +1,5 @@
 //! `offhook contact export`: contacts as a table or as vCards.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,6 +7,7 @@ use provision::inventory::Contact;
 use provision::phonebook::{self, Format};
 
 use crate::command::Context;
+use crate::command::console::Manner;
 use crate::command::stock::Stock;
 
 /// Write contacts to a file; importing a table again changes nothing
@@ -42,7 +42,10 @@ impl Args {
             context.output.bytes(text.as_bytes())?;
             return Ok(ExitCode::SUCCESS);
         };
-        fs::write(path, text)
+        context
+            .output
+            .console
+            .write(path, text.as_bytes(), Manner::default())
             .map_err(|error| anyhow::anyhow!("{} cannot be written: {error}", path.display()))?;
         context.output.remark(format!("{} contacts are in {}", contacts.len(), path.display()));
         Ok(ExitCode::SUCCESS)

@@ -1,7 +1,5 @@
 //! `offhook contact import`: contacts from a table or from vCards, all or none.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -57,7 +55,7 @@ const MOST_BYTES: u64 = (256 << 20) + 1;
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let (bytes, format) = self.read()?;
+        let (bytes, format) = self.read(context)?;
         let name = match self.file == Path::new("-") {
             true => "standard input".to_owned(),
             false => self.file.display().to_string(),
@@ -100,16 +98,10 @@ impl Args {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn read(&self) -> anyhow::Result<(Vec<u8>, Format)> {
-        let mut bytes = Vec::new();
-        let read = if self.file == Path::new("-") {
-            io::stdin().lock().take(MOST_BYTES).read_to_end(&mut bytes)
-        } else {
-            File::open(&self.file).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes))
-        };
-        if let Err(error) = read {
-            return Err(WrongUse(format!("{} cannot be read: {error}", self.file.display())).into());
-        }
+    fn read(&self, context: &Context) -> anyhow::Result<(Vec<u8>, Format)> {
+        let bytes = context.output.console.read(&self.file, MOST_BYTES).map_err(|error| {
+            WrongUse(format!("{} cannot be read: {error}", self.file.display()))
+        })?;
         let told = self.format.or_else(|| Format::of_name(self.file.to_str()?));
         let begins = bytes.trim_ascii_start();
         let looks = if begins.len() >= 11 && begins[..11].eq_ignore_ascii_case(b"BEGIN:VCARD") {
@@ -136,7 +128,6 @@ fn refused(context: &Context, name: &str, faults: &Faults) -> anyhow::Result<Exi
         context.output.value(&json!({ "done": false, "faults": list, "more": faults.more }))?;
         return Ok(ExitCode::FAILURE);
     }
-    // A closed stderr is no reason to fail otherwise.
-    let _ = writeln!(io::stderr().lock(), "{faults}\n\nerror: {name}: nothing was changed");
+    context.output.remark(format_args!("{faults}\n\nerror: {name}: nothing was changed"));
     Ok(ExitCode::FAILURE)
 }

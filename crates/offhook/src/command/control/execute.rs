@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::command::output::Table;
 use crate::command::stock::Stock;
-use crate::command::{Context, WrongUse, runtime, secret};
+use crate::command::{Context, WrongUse};
 use crate::control::{self, Reach};
 use crate::push::{Credentials, meaning};
 
@@ -88,7 +88,7 @@ impl Args {
             .map_err(|error| WrongUse(error.to_string()))?;
         let own = match (self.user, self.password) {
             (Some(user), Some(written)) => {
-                let password = secret::read(&written, &format!("password of {user}"))?;
+                let password = stock.console.password(&written, &format!("password of {user}"))?;
                 Some(Credentials { user, password })
             }
             _ => None,
@@ -97,7 +97,7 @@ impl Args {
         let credentials = own.as_ref().or(loan.as_ref().map(crate::push::Loan::credentials));
         let credentials = credentials.expect("either somebody said who they are, or credentials were lent");
         let work = control::execute(&door, credentials, reach.phone(), &targets, priority);
-        let done = runtime()?.block_on(work)?;
+        let done = stock.wait(work)?;
         show(context, &done)?;
         Ok(if done.iter().all(|one| one.status == 0) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

@@ -49,7 +49,7 @@ impl Add {
         let stock = Stock::open(context)?;
         stock.wait(stock.editor.is_new_document(&self.name))?;
         let document = match (&self.file, &self.like) {
-            (Some(file), _) => source::read(&self.name, file)?,
+            (Some(file), _) => source::read(&stock.console, &self.name, file)?,
             (None, Some(like)) => Document { name: self.name.clone(), ..find(&stock, like)?.0 },
             (None, None) => return Err(WrongUse("say which FILE it is in, or --like NAME".to_owned()).into()),
         };
@@ -68,7 +68,7 @@ impl Set {
             );
         }
         let document = match &self.file {
-            Some(file) => source::read(&there.name, file)?,
+            Some(file) => source::read(&stock.console, &there.name, file)?,
             None => self.edited(there.clone())?,
         };
         if document.content.word() != there.content.word() {

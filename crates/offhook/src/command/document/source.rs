@@ -1,7 +1,5 @@
 //! Documents as people write them: TOML, JSON, or the file that phones read.
 
-use std::fs::File;
-use std::io::{Read, stdin};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -10,6 +8,7 @@ use serde::Deserialize;
 use wire::signed::Signed;
 
 use crate::command::WrongUse;
+use crate::command::console::Console;
 
 /// The largest document is a list of rings of some kilobytes.
 const MOST_BYTES: u64 = 1 << 20;
@@ -24,15 +23,9 @@ struct Written {
 }
 
 /// Reads a file, or standard input for `-`.
-pub(super) fn read(name: &str, from: &Path) -> anyhow::Result<Document> {
+pub(super) fn read(console: &Console, name: &str, from: &Path) -> anyhow::Result<Document> {
     let shown = if from == Path::new("-") { "standard input".to_owned() } else { from.display().to_string() };
-    let mut bytes = Vec::new();
-    let read = if from == Path::new("-") {
-        stdin().take(MOST_BYTES + 1).read_to_end(&mut bytes)
-    } else {
-        File::open(from).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
-    };
-    read.with_context(|| format!("cannot read {shown}"))?;
+    let bytes = console.read(from, MOST_BYTES + 1).with_context(|| format!("cannot read {shown}"))?;
     anyhow::ensure!(bytes.len() as u64 <= MOST_BYTES, "{shown} is larger than any document");
     // Of a signed file, what is inside its signature.
     let signed = Signed::parse(&bytes);

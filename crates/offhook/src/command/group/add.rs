@@ -34,7 +34,7 @@ pub(super) struct Copy {
 impl Add {
     pub(super) fn run(self, kind: GroupKind, context: &Context) -> anyhow::Result<ExitCode> {
         let stock = Stock::open(context)?;
-        let settings = with_passwords(&format!("{kind} {}", self.name), self.settings)?;
+        let settings = with_passwords(&stock.console, &format!("{kind} {}", self.name), self.settings)?;
         let added = stock.editor.add_group(kind, &self.name, &self.description, &settings);
         tell(&stock.wait(added)?, context)
     }

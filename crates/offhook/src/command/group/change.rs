@@ -42,7 +42,7 @@ pub(super) struct Remove {
 impl Set {
     pub(super) fn run(self, kind: GroupKind, context: &Context) -> anyhow::Result<ExitCode> {
         let stock = Stock::open(context)?;
-        let settings = with_passwords(&format!("{kind} {}", self.name), self.settings)?;
+        let settings = with_passwords(&stock.console, &format!("{kind} {}", self.name), self.settings)?;
         edit(&stock, kind, &self.name, context, |group| Ok(stock.editor.set_group(group, &settings)?))
     }
 }

@@ -26,7 +26,7 @@ impl Args {
         let stock = Stock::open(context)?;
         let mut group = stock.group(kind, &self.name)?;
         let name = format!("{kind} {}", group.name);
-        self.edits.apply(&name, &mut group.layer.overrides)?;
+        self.edits.apply(&stock.console, &name, &mut group.layer.overrides)?;
         if !self.edits.is_empty() {
             stock.change(&[Change::PutGroup(group.clone())])?;
         }

@@ -6,6 +6,7 @@ use provision::inventory::{Key, Number};
 use serde_json::json;
 
 use super::effective::words;
+use crate::command::console::Console;
 use crate::command::made::made;
 use crate::command::stock::{GroupOption, Holder, Stock};
 use crate::command::values::{Assignment, with_passwords};
@@ -52,7 +53,7 @@ impl Args {
             return Err(WrongUse(format!("{whose}: say which key and what it does: 3 blf 1003")).into());
         };
         let button = edit::button(&whose, number)?;
-        let key = self.key(&format!("{whose} key {button}"), feature, rest, &holder.scope())?;
+        let key = self.key(&format!("{whose} key {button}"), feature, rest, (&holder.scope(), &stock.console))?;
         let previous = holder.clone();
         let before = stock.wait(stock.editor.put_key(&mut holder, button, key.clone()))?;
         stock.change(&[holder.clone().put()])?;
@@ -69,7 +70,13 @@ impl Args {
     }
 
     /// The key that the words and options describe.
-    fn key(&self, whose: &str, feature: &str, words: &[String], scope: &Scope) -> anyhow::Result<Key> {
+    fn key(
+        &self,
+        whose: &str,
+        feature: &str,
+        words: &[String],
+        (scope, console): (&Scope, &Console),
+    ) -> anyhow::Result<Key> {
         let feature = edit::feature(whose, feature)?;
         let mut line = None;
         let mut written = Vec::new();
@@ -101,7 +108,7 @@ impl Args {
         let label = self.label.clone().map(|value| Assignment { key: "label".to_owned(), value });
         let pickup = self.pickup.then(|| Assignment { key: "blf_pickup".to_owned(), value: "on".to_owned() });
         written.extend(label.into_iter().chain(pickup));
-        Ok(edit::new_key(whose, feature, line, &with_passwords(whose, written)?, scope)?)
+        Ok(edit::new_key(whose, feature, line, &with_passwords(console, whose, written)?, scope)?)
     }
 }
 

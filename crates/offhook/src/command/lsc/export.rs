@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use pki::files;
 use provision::mac::Mac;
 use serde_json::json;
 use store::EnrolmentQuery;
 
 use super::pick::{Book, Phones};
+use crate::command::console::Manner;
 use crate::command::{Context, WrongUse};
 
 /// Write certificates of phones as PEM: one to the screen or a file, several into a folder
@@ -42,7 +42,7 @@ fn one(book: &Book, phone: Mac, output: Option<PathBuf>, context: &Context) -> a
         held.ok_or_else(|| anyhow::anyhow!("no certificate of {name} is on record"))?.certificate.to_pem();
     match output {
         Some(path) => {
-            files::write_public(&path, &pem)?;
+            context.output.console.write(&path, &pem, Manner::default())?;
             context.output.show(path.display(), &json!({ "phone": name, "file": path }))?;
         }
         None if context.output.is_json() => {
@@ -59,12 +59,12 @@ fn several(
     folder: &Path,
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
-    std::fs::create_dir_all(folder)?;
+    context.output.console.folder(folder)?;
     let mut written = Vec::new();
     for (phone, record) in book.list(&EnrolmentQuery::default(), phones)? {
         if let Some(held) = record.held {
             let path = folder.join(phone.device_name() + ".crt.pem");
-            files::write_public(&path, &held.certificate.to_pem())?;
+            context.output.console.write(&path, &held.certificate.to_pem(), Manner::default())?;
             written.push(path);
         }
     }

@@ -68,11 +68,11 @@ impl Args {
             ("site", self.site),
         ];
         let fields = fields.into_iter().filter_map(|(key, value)| Some(Assignment::new(key, value?)));
-        let settings = with_passwords(&self.mac.device_name(), self.settings)?;
+        let settings = with_passwords(&stock.console, &self.mac.device_name(), self.settings)?;
         let new = NewPhone {
             model: Some(model),
             assignments: fields.chain(settings).collect(),
-            lines: lines_with_passwords(self.lines)?,
+            lines: lines_with_passwords(&stock.console, self.lines)?,
         };
         let Placement { phone, placed } = stock.wait(stock.editor.add_phone(self.mac, new))?;
         let ended = tell(context, &phone, &placed)?;

@@ -58,11 +58,11 @@ impl Args {
         let waiting = stock.wait(stock.editor.find_waiting(code)).map_err(|error| mistyped(code, error))?;
         let fields = [("description", self.description), ("profile", self.profile), ("site", self.site)];
         let fields = fields.into_iter().filter_map(|(key, value)| Some(Assignment::new(key, value?)));
-        let settings = with_passwords(&waiting.mac.device_name(), self.settings)?;
+        let settings = with_passwords(&stock.console, &waiting.mac.device_name(), self.settings)?;
         let new = NewPhone {
             model: self.model.as_deref().map(catalogue::model).transpose()?,
             assignments: fields.chain(settings).collect(),
-            lines: lines_with_passwords(self.lines)?,
+            lines: lines_with_passwords(&stock.console, self.lines)?,
         };
         let Placement { phone, placed } = stock.wait(stock.editor.claim(&waiting, new))?;
         tell(context, &phone, &placed)

@@ -1,6 +1,5 @@
 //! `offhook phone diff`: what offhook makes for a phone, beside another document.
 
-use std::io::{self, Read};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -72,8 +71,7 @@ impl Args {
             return Ok((file.display().to_string(), own_file::read(&file)?));
         };
         if other == "-" {
-            let mut bytes = Vec::new();
-            io::stdin().lock().take(own_file::MOST_BYTES).read_to_end(&mut bytes)?;
+            let bytes = stock.console.read(Path::new("-"), own_file::MOST_BYTES)?;
             return Ok(("standard input".to_owned(), own_file::payload(bytes)));
         }
         if other.starts_with("http://") || other.starts_with("https://") {
@@ -81,13 +79,17 @@ impl Args {
             return Ok((other.clone(), own_file::payload(bytes)));
         }
         match other.parse::<Mac>() {
-            Ok(mac) if !Path::new(other).exists() => {
+            Ok(mac) if !stock.console.is_here() || !Path::new(other).exists() => {
                 let made = made::made(stock.phone(mac)?, stock)?;
                 // Each phone asks for pages under its own name; that is no difference between them.
                 let xml = made.rendered.xml.replace(&mac.device_name(), &self.mac.device_name());
                 Ok((mac.device_name(), xml.into_bytes()))
             }
-            _ => Ok((other.clone(), own_file::read(Path::new(other))?)),
+            _ => {
+                let read = stock.console.read(Path::new(other), own_file::MOST_BYTES);
+                let bytes = read.with_context(|| format!("{other} cannot be read"))?;
+                Ok((other.clone(), own_file::payload(bytes)))
+            }
         }
     }
 

@@ -1,9 +1,6 @@
 //! `offhook phone export`: phones as a table, JSON or YAML, so that importing it again changes nothing.
 
 use std::collections::BTreeSet;
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,6 +9,7 @@ use provision::inventory::{Bundle, Number, State};
 use provision::mac::Mac;
 use store::{Page, PhoneQuery};
 
+use crate::command::console::Manner;
 use crate::command::stock::Stock;
 use crate::command::{Context, catalogue};
 
@@ -63,9 +61,11 @@ impl Args {
             context.output.bytes(text.as_bytes())?;
             return Ok(ExitCode::SUCCESS);
         };
-        let mut options = OpenOptions::new();
-        let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
-        file.and_then(|mut file| file.write_all(text.as_bytes()))
+        let manner = Manner { private: true, fresh: false };
+        context
+            .output
+            .console
+            .write(path, text.as_bytes(), manner)
             .map_err(|error| anyhow::anyhow!("{} cannot be written: {error}", path.display()))?;
         context.output.remark(format!("{} phones are in {}", bundles.len(), path.display()));
         Ok(ExitCode::SUCCESS)

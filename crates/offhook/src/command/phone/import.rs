@@ -1,7 +1,5 @@
 //! `offhook phone import`: phones from a table, JSON or YAML, all or none.
 
-use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -52,7 +50,7 @@ const MOST_BYTES: u64 = (256 << 20) + 1;
 impl Args {
     /// Reads, compares, and changes everything or nothing.
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let (bytes, format) = self.read()?;
+        let (bytes, format) = self.read(context)?;
         let options = Options { skip_unknown: self.skip_unknown };
         let name = if self.file == Path::new("-") {
             "standard input".to_owned()
@@ -83,17 +81,11 @@ impl Args {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn read(&self) -> anyhow::Result<(Vec<u8>, Format)> {
-        let mut bytes = Vec::new();
+    fn read(&self, context: &Context) -> anyhow::Result<(Vec<u8>, Format)> {
         let standard = self.file == Path::new("-");
-        let read = if standard {
-            io::stdin().lock().take(MOST_BYTES).read_to_end(&mut bytes)
-        } else {
-            File::open(&self.file).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes))
-        };
-        if let Err(error) = read {
-            return Err(WrongUse(format!("{} cannot be read: {error}", self.file.display())).into());
-        }
+        let bytes = context.output.console.read(&self.file, MOST_BYTES).map_err(|error| {
+            WrongUse(format!("{} cannot be read: {error}", self.file.display()))
+        })?;
         let told = self.format.or_else(|| Format::of_name(self.file.to_str()?));
         let begins = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
         let looks = if matches!(begins, Some(b'[' | b'{')) { Format::Json } else { Format::Csv };
@@ -118,7 +110,7 @@ pub(super) fn known(stock: &Stock, bar: &ProgressBar) -> anyhow::Result<Known> {
 
 /// Shown while something takes its time, to people only.
 pub(super) fn bar(context: &Context, what: &'static str) -> ProgressBar {
-    if context.output.is_json() || !io::stderr().is_terminal() {
+    if context.output.is_json() || !context.output.console.draws() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{spinner} {msg}: {pos} {elapsed}");
@@ -136,8 +128,7 @@ fn refused(context: &Context, name: &str, faults: &Faults) -> anyhow::Result<Exi
     }
     let count = faults.list.len() + faults.more;
     let things = if count == 1 { "one thing is".to_owned() } else { format!("{count} things are") };
-    // A closed stderr is no reason to fail otherwise.
-    let _ = writeln!(io::stderr().lock(), "{faults}\n\nerror: {name}: {things} wrong; nothing was changed");
+    context.output.remark(format_args!("{faults}\n\nerror: {name}: {things} wrong; nothing was changed"));
     Ok(ExitCode::FAILURE)
 }
 

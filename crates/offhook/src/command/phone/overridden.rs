@@ -30,7 +30,7 @@ impl Args {
         let stock = Stock::open(context)?;
         let mut phone = stock.phone(self.mac)?;
         let name = self.mac.device_name();
-        self.edits.apply(&name, &mut phone.layer.overrides)?;
+        self.edits.apply(&stock.console, &name, &mut phone.layer.overrides)?;
         if !self.edits.is_empty() {
             stock.change(&[Change::PutPhone(phone.clone())])?;
         }

@@ -6,12 +6,12 @@ use provision::mac::Mac;
 use serde_json::json;
 
 use crate::asterisk::Asterisk;
-use crate::asterisk::restart::{Order, Told};
+use crate::asterisk::restart::Order;
 use crate::command::control::{Place, find};
 use crate::command::output::Table;
 use crate::command::stock::Stock;
 use crate::command::{Context, runtime};
-use crate::control::{self, Restarted, Way};
+use crate::control::{self, Way};
 
 /// Restart phones, so that they take what was changed for them
 ///
@@ -76,7 +76,7 @@ impl Whom {
             let door = reach.door(self.address.map(|place| place.socket(false)), false);
             let work = control::restart(reach, order, way, &asterisk, &stock.resolved.data_dir, door);
             let said = match runtime.block_on(work) {
-                Ok(done) => told(&done, order),
+                Ok(done) => done.words(order),
                 Err(error) => {
                     failed += 1;
                     values.push(json!({ "phone": reach.name(), "done": false, "why": error.to_string() }));
@@ -89,22 +89,5 @@ impl Whom {
         }
         context.output.show(table, &values)?;
         Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    }
-}
-
-fn told(done: &Restarted, order: Order) -> String {
-    let what = match order {
-        Order::Restart => "restart",
-        Order::Reset => "start from the beginning",
-    };
-    match done {
-        Restarted::Told(notified) if notified.told == Told::Order => {
-            format!("told to {what}, as {} in Asterisk", notified.peer)
-        }
-        Restarted::Told(notified) => format!(
-            "asked to look for another configuration, as {} in Asterisk, which does not tell what phones check an order by",
-            notified.peer
-        ),
-        Restarted::Pressed => "its keys were pressed: Settings, **#**".to_owned(),
     }
 }

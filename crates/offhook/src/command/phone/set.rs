@@ -40,7 +40,7 @@ impl Set {
         let written: Result<Vec<Assignment>, _> = rest.iter().map(|word| word.parse()).collect();
         let written = written.map_err(WrongUse)?;
         change(context, &macs, |phone, stock| {
-            let written = with_passwords(&phone.mac.device_name(), written.clone())?;
+            let written = with_passwords(&stock.console, &phone.mac.device_name(), written.clone())?;
             stock.wait(stock.editor.set_phone(phone, &written))
         })
     }

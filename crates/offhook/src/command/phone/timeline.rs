@@ -1,7 +1,6 @@
 //! `offhook phone timeline`: what a phone did, boot by boot.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::net::IpAddr;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -67,7 +66,7 @@ impl Args {
         let last = kept.last().map_or(0, |one| one.id);
         let all = boots(kept.into_iter().map(|one| one.event).collect());
         let shown = &all[all.len().saturating_sub(self.boots as usize)..];
-        let colour = Colour::of_stdout();
+        let colour = Colour::of(&context.output.console);
         if self.follow {
             return follow(&stock, subject, (last, shown), context, colour);
         }
@@ -148,7 +147,7 @@ fn follow(
     for boot in shown {
         boot.events.iter().try_for_each(|event| line(event, context, colour))?;
     }
-    loop {
+    while !context.output.console.is_gone() {
         let kept: Vec<KeptEvent> = stock.wait(stock.store.events_after(last, Some(subject), MOST))?;
         for one in &kept {
             last = one.id;
@@ -156,13 +155,13 @@ fn follow(
         }
         std::thread::sleep(LOOK);
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// One event as a line of its own; JSON on one line each.
 fn line(event: &Event, context: &Context, colour: Colour) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
     if context.output.is_json() {
-        writeln!(out, "{}", serde_json::to_string(&view::event(event))?)?;
+        context.output.bytes(format!("{}\n", serde_json::to_string(&view::event(event))?).as_bytes())?;
     } else {
         let [what, name, over, outcome, _, _, reason] = event_cells(event);
         let text = format!(
@@ -170,9 +169,8 @@ fn line(event: &Event, context: &Context, colour: Colour) -> anyhow::Result<()> 
             line_of(event.at),
             sign(event)
         );
-        writeln!(out, "{}", colour.event(event, text.trim_end()))?;
+        context.output.line(colour.event(event, text.trim_end()))?;
     }
-    out.flush()?;
     Ok(())
 }
 

@@ -1,9 +1,8 @@
 //! How events look to people.
 
-use std::io::IsTerminal;
-
 use provision::timeline::{Event, Outcome, Severity, What};
 
+use crate::command::console::Console;
 use crate::timeline::view;
 
 /// Lines of sentences are no longer than this.
@@ -14,9 +13,8 @@ const WIDTH: usize = 100;
 pub(super) struct Colour(bool);
 
 impl Colour {
-    pub(super) fn of_stdout() -> Self {
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self(wanted && std::io::stdout().is_terminal())
+    pub(super) fn of(console: &Console) -> Self {
+        Self(console.has_colours())
     }
 
     pub(super) fn severity(self, severity: Severity, text: &str) -> String {
@@ -33,9 +31,9 @@ impl Colour {
 
     /// A line about an event: what is normal stays in the background.
     pub(super) fn event(self, event: &Event, line: &str) -> String {
-        match event.outcome {
-            Outcome::NormalMiss => self.with("2", line),
-            outcome if outcome.is_good() => line.to_owned(),
+        match sign(event) {
+            "·" => self.with("2", line),
+            "✓" => line.to_owned(),
             _ => self.with("31", line),
         }
     }
@@ -47,10 +45,12 @@ impl Colour {
 
 /// Whether something went as it should, in one letter.
 pub(super) fn sign(event: &Event) -> &'static str {
-    match event.outcome {
-        Outcome::NormalMiss => "·",
-        outcome if outcome.is_good() => "✓",
-        _ => "✗",
+    if event.outcome.is_good() {
+        "✓"
+    } else if event.is_normal() {
+        "·"
+    } else {
+        "✗"
     }
 }
 
@@ -63,8 +63,8 @@ pub(super) fn event_cells(event: &Event) -> [String; 7] {
         (What::Registration, Outcome::Missing) => "gone",
         (_, Outcome::Sent) => "sent",
         (_, Outcome::Unchanged) => "unchanged",
-        (_, Outcome::NormalMiss) => "none, normal",
-        (_, Outcome::Missing) => "missing",
+        (_, Outcome::NormalMiss) if event.is_normal() => "none, normal",
+        (_, Outcome::Missing | Outcome::NormalMiss) => "missing",
         (_, Outcome::Refused) => "refused",
         (_, Outcome::Cut) => "cut short",
         (_, Outcome::Failed) => "failed",

@@ -71,7 +71,7 @@ fn known(id: &str) -> Result<&'static Rule, WrongUse> {
 fn one(mac: Mac, judge: &Judge, stock: &Stock, context: &Context) -> anyhow::Result<ExitCode> {
     let (verdict, _) = stock.wait(judge.one(mac))?;
     let name = mac.device_name();
-    context.output.show(text(&name, &verdict, Colour::of_stdout()), &view::verdict(&name, &verdict))?;
+    context.output.show(text(&name, &verdict, Colour::of(&context.output.console)), &view::verdict(&name, &verdict))?;
     Ok(code(verdict.rule.severity))
 }
 
@@ -150,7 +150,7 @@ fn overview(rows: &[(&'static Rule, Vec<Mac>)], context: &Context) -> anyhow::Re
     if rows.is_empty() {
         return Ok(context.output.line("There are no phones, and none has asked for anything.")?);
     }
-    let colour = Colour::of_stdout();
+    let colour = Colour::of(&context.output.console);
     let mut table = Table::new(["", "VERDICT", "PHONES", ""]);
     for (rule, phones) in rows {
         let mut names: Vec<String> = phones.iter().take(NAMED).map(|mac| mac.device_name()).collect();

@@ -1,7 +1,6 @@
 //! All phones of the inventory, read in portions and judged on all cores.
 
 use std::collections::HashMap;
-use std::io::{self, IsTerminal};
 use std::num::NonZero;
 use std::thread;
 
@@ -24,7 +23,7 @@ pub(super) struct Fleet<'a> {
 
 impl<'a> Fleet<'a> {
     pub(super) fn new(stock: &'a Stock, context: &Context) -> Self {
-        let bar = if context.output.is_json() || !io::stderr().is_terminal() {
+        let bar = if context.output.is_json() || !context.output.console.draws() {
             ProgressBar::hidden()
         } else {
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} phones, {eta} to go");

@@ -1,8 +1,6 @@
 //! `offhook report get`: the file as it came.
 
-use std::fs::{File, OpenOptions};
-use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,6 +9,7 @@ use serde_json::json;
 
 use super::file;
 use crate::command::Context;
+use crate::command::console::Manner;
 use crate::command::stock::Stock;
 
 /// Fetch a report as it came from the phone, a tar.gz as a rule
@@ -27,20 +26,16 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let stock = Stock::open(context)?;
         let (report, path) = file(&stock, self.number)?;
-        let mut from = File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let out = self.out.unwrap_or_else(|| PathBuf::from(&report.file));
         if out.as_os_str() == "-" {
-            io::copy(&mut from, &mut io::stdout().lock())?;
+            context.output.bytes(&bytes)?;
             return Ok(ExitCode::SUCCESS);
         }
         // What a phone notes is nobody else's business, and nothing that is there is written over.
-        let mut to = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&out)
-            .with_context(|| format!("cannot make {}", out.display()))?;
-        let bytes = io::copy(&mut from, &mut to)?;
+        let written = context.output.console.write(&out, &bytes, Manner { private: true, fresh: true });
+        written.with_context(|| format!("cannot make {}", out.display()))?;
+        let bytes = bytes.len();
         context.output.show(
             format_args!("{}: {bytes} bytes", out.display()),
             &json!({ "file": out.display().to_string(), "bytes": bytes }),

@@ -10,7 +10,7 @@ use pki::recovery::{RecoveryError, SHORTEST};
 use pki::{Identity, KeyKind};
 use serde_json::json;
 
-use super::change::{confirmed, who};
+use super::change::confirmed;
 use super::office::Office;
 use crate::command::{Context, WrongUse, secret};
 use crate::trust::{Changed, Plan, TrustState, calendar, state_file};
@@ -247,7 +247,7 @@ fn free_name(office: &Office) -> anyhow::Result<String> {
 }
 
 fn remember(office: &Office, change: impl FnOnce(&mut TrustState, String, String)) -> anyhow::Result<()> {
-    let (now, by) = (calendar::now(), who());
+    let (now, by) = (calendar::now(), office.who().to_owned());
     let path = state_file(&office.resolved().data_dir);
     TrustState::change(&path, &by, now, |state| change(state, calendar::utc(now), by.clone()))?;
     Ok(())

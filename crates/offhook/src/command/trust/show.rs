@@ -15,6 +15,9 @@ use crate::command::Context;
 use crate::config::Resolved;
 use crate::trust::{Reach, Trust, TrustState, calendar};
 
+/// The largest list has 39 certificates.
+const MOST_BYTES: u64 = 1 << 20;
+
 /// Show who is given a trust list and what is in it, or what is in a list
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -49,7 +52,8 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         match &self.file {
             Some(file) => {
-                let bytes = pki::files::read(file)?;
+                let bytes = context.output.console.read(file, MOST_BYTES);
+                let bytes = bytes.with_context(|| format!("{} could not be read", file.display()))?;
                 let list = TrustList::parse(&bytes)
                     .with_context(|| format!("{} is not a trust list", file.display()))?;
                 let view = ListView::new(&list, bytes.len());

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::admin::people;
 use crate::command::stock::Stock;
-use crate::command::{Context, WrongUse, secret};
+use crate::command::{Context, WrongUse};
 
 /// Set the password of a user, and log them out everywhere
 #[derive(Debug, clap::Args)]
@@ -22,7 +22,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let name = self.name.to_ascii_lowercase();
-        let password = secret::read(&self.password, &format!("password of {name}"))?;
+        let password = context.output.console.password(&self.password, &format!("password of {name}"))?;
         people::check_password(&name, &password).map_err(|unfit| WrongUse(unfit.to_string()))?;
         let stock = Stock::open(context)?;
         stock.wait(stock.store.set_password(&name, &pki::passphrase::hash(&password)))?;
