@@ -11,11 +11,11 @@ mod keeping;
 mod live;
 mod note;
 pub mod registrations;
+mod standings;
 pub mod view;
 mod watching;
 mod writing;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -31,6 +31,7 @@ use agenda::Agenda;
 use judge::{Judge, Sources};
 pub use keeping::Keeping;
 pub use live::{Hearing, Told};
+use standings::Standings;
 
 /// Events that wait, at most: more than a storm of phones leaves while the task behind is busy. Some 4 MiB.
 const QUEUE: usize = 16_384;
@@ -49,7 +50,7 @@ struct Shared {
     repeats: Repeats,
     pace: Pace,
     /// The rule that holds for each phone, as last judged.
-    states: RwLock<HashMap<Mac, &'static Rule>>,
+    states: RwLock<Standings>,
     sources: OnceLock<Sources>,
     config: OnceLock<Live>,
     metrics: Arc<Metrics>,
@@ -130,7 +131,7 @@ impl Timeline {
     #[must_use]
     pub fn state(&self, phone: Mac) -> Option<&'static Rule> {
         let states = self.0.as_ref()?.states.read().unwrap_or_else(PoisonError::into_inner);
-        states.get(&phone).copied()
+        states.rule(phone)
     }
 
     /// The phones for which that rule held when they were judged last, by address.
@@ -138,10 +139,7 @@ impl Timeline {
     pub fn phones_with(&self, rule: &str) -> Vec<Mac> {
         let Some(shared) = &self.0 else { return Vec::new() };
         let states = shared.states.read().unwrap_or_else(PoisonError::into_inner);
-        let mut phones: Vec<Mac> =
-            states.iter().filter(|(_, held)| held.id == rule).map(|(phone, _)| *phone).collect();
-        phones.sort_unstable();
-        phones
+        states.phones(rule).collect()
     }
 
     /// How many phones there are for each rule.
@@ -149,13 +147,11 @@ impl Timeline {
     pub fn counts(&self) -> Vec<(&'static Rule, usize)> {
         let mut counts: Vec<_> = provision::timeline::RULES.iter().map(|rule| (rule, 0)).collect();
         let Some(shared) = &self.0 else { return counts };
-        let mut by_id: HashMap<&str, usize> = HashMap::new();
-        for rule in shared.states.read().unwrap_or_else(PoisonError::into_inner).values() {
-            *by_id.entry(rule.id).or_default() += 1;
-        }
+        let states = shared.states.read().unwrap_or_else(PoisonError::into_inner);
         for (rule, count) in &mut counts {
-            *count = by_id.get(rule.id).copied().unwrap_or_default();
+            *count = states.count(rule.id);
         }
+        drop(states);
         counts
     }
 

@@ -1,15 +1,15 @@
 //! Judging phones by themselves: those that move, soon; all of them, now and then. Nobody who asks for metrics waits for it.
 
-use std::collections::HashMap;
 use std::sync::PoisonError;
 use std::time::Duration;
 
 use provision::mac::Mac;
-use provision::timeline::{Rule, Verdict};
+use provision::timeline::Verdict;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::judge::{Judge, Sources};
 use super::live::What;
+use super::standings::Standings;
 use super::{Shared, Timeline};
 
 /// How often somebody looks who moved.
@@ -44,7 +44,7 @@ pub(super) async fn moving(timeline: Timeline, sources: Sources) {
 fn judged(shared: &Shared, phone: Mac, verdict: Verdict) {
     let before = {
         let mut states = shared.states.write().unwrap_or_else(PoisonError::into_inner);
-        states.insert(phone, verdict.rule)
+        states.put(phone, verdict.rule)
     };
     if before.is_some_and(|before| before.id == verdict.rule.id) {
         return;
@@ -62,7 +62,7 @@ pub(super) async fn all(timeline: Timeline, sources: Sources) {
         let began = Instant::now();
         match pass(&sources).await {
             Ok(states) => {
-                shared.metrics.timeline.set(states.values().copied());
+                shared.metrics.timeline.set(states.rules());
                 *shared.states.write().unwrap_or_else(PoisonError::into_inner) = states;
             }
             Err(error) => tracing::warn!(%error, "not all phones could be judged; they are, the next time"),
@@ -71,8 +71,8 @@ pub(super) async fn all(timeline: Timeline, sources: Sources) {
     }
 }
 
-async fn pass(sources: &Sources) -> store::Result<HashMap<Mac, &'static Rule>> {
-    let mut states = HashMap::new();
+async fn pass(sources: &Sources) -> store::Result<Standings> {
+    let mut states = Standings::default();
     let mut after = None;
     loop {
         let judge = Judge::now(sources);

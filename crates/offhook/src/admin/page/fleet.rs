@@ -1,5 +1,9 @@
 //! The fleet: all phones, those that fit a question, and what is done to many at once.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::routing::{get, post};
@@ -8,7 +12,7 @@ use provision::inventory::State as Standing;
 use provision::mac::Mac;
 use provision::timeline::{Rule, Severity};
 use serde::{Deserialize, Serialize};
-use store::{Order, Page, PhoneQuery, PhoneRow};
+use store::{Facets, Order, Page, PhoneQuery, PhoneRow};
 
 use super::answer::{Answer, Refused};
 use super::frame::Frame;
@@ -22,7 +26,7 @@ mod export;
 mod facets;
 mod plan;
 
-use facets::{Counted, Facets};
+use facets::{Counted, OFFERED};
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -155,12 +159,26 @@ struct Fleet {
     asked: Asked,
     rows: Vec<Row>,
     pager: Pager,
-    facets: Facets,
+    facets: Arc<Facets>,
     verdicts: Vec<(&'static Rule, usize)>,
     booting: Vec<Mac>,
 }
 
 impl Fleet {
+    /// Whether there are more names than a list to choose from takes.
+    fn are_many(counts: &BTreeMap<String, u64>) -> bool {
+        counts.len() > OFFERED
+    }
+
+    /// The names that most phones have, by name.
+    fn most(counts: &BTreeMap<String, u64>) -> Vec<&str> {
+        let mut all: Vec<(&str, u64)> = counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+        all.sort_by_key(|(_, count)| Reverse(*count));
+        let mut most: Vec<&str> = all.into_iter().take(OFFERED).map(|(name, _)| name).collect();
+        most.sort_unstable();
+        most
+    }
+
     fn count_of(&self, severity: &str) -> usize {
         let of = self.verdicts.iter().filter(|(rule, _)| rule.severity.word() == severity);
         of.map(|(_, count)| count).sum()
