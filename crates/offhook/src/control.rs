@@ -47,6 +47,27 @@ pub enum Restarted {
     Pressed,
 }
 
+impl Restarted {
+    /// In words: `told to restart, as 1001 in Asterisk`.
+    #[must_use]
+    pub fn words(&self, order: Order) -> String {
+        let what = match order {
+            Order::Restart => "restart",
+            Order::Reset => "start from the beginning",
+        };
+        match self {
+            Self::Told(notified) if notified.told == Told::Order => {
+                format!("told to {what}, as {} in Asterisk", notified.peer)
+            }
+            Self::Told(notified) => format!(
+                "asked to look for another configuration, as {} in Asterisk, which does not tell what phones check an order by",
+                notified.peer
+            ),
+            Self::Pressed => "its keys were pressed: Settings, **#**".to_owned(),
+        }
+    }
+}
+
 /// What stands between a phone and what was to be done.
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {

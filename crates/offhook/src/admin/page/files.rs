@@ -208,7 +208,7 @@ fn word(kind: Kind) -> &'static str {
 }
 
 /// Bytes for people.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..10_000 => format!("{bytes} bytes"),
         10_000..10_485_760 => format!("{} KiB", bytes >> 10),

@@ -59,6 +59,7 @@ pub mod frame;
 mod groups;
 mod headers;
 mod health;
+mod layer;
 mod lines;
 pub(super) mod live;
 mod login;

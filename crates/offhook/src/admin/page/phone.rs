@@ -9,7 +9,7 @@ use http::StatusCode;
 use provision::inventory::{Change, GroupKind, Phone, State as Standing};
 use provision::models::{self, Model};
 use provision::timeline::Verdict;
-use store::{Enrolment, Fetched, Page, Quality, QualityQuery, Report, ReportQuery, Waiting};
+use store::{Call, Enrolment, Fetched, Page, Quality, QualityQuery, Report, ReportQuery, Waiting};
 
 use super::answer::{Answer, Refused, sentence};
 use super::fleet::colour;
@@ -21,12 +21,15 @@ use crate::edit::standing::OwnFiles;
 use crate::listener::App;
 use crate::services::quality::meaning;
 
+mod act;
 mod drawing;
 mod file;
+mod here;
 mod history;
 mod keys;
-mod made;
+pub(super) mod made;
 mod new;
+mod reports;
 pub(super) mod settings;
 
 use made::Looked;
@@ -38,6 +41,10 @@ pub(super) fn router() -> Router<App> {
         .route("/phones/{phone}/claim", post(new::claim))
         .route("/phones/{phone}/remove", post(remove))
         .route("/phones/{phone}/replace", post(replace))
+        .route("/phones/{phone}/restart", post(act::restart))
+        .route("/phones/{phone}/push", post(act::push))
+        .route("/phones/{phone}/reports/{number}", get(reports::show))
+        .route("/phones/{phone}/reports/{number}/file", get(reports::give))
         .route("/phones/{phone}/keys", get(keys::show).post(keys::save))
         .route("/phones/{phone}/settings", get(settings::show).post(settings::save))
         .route("/phones/{phone}/file", get(file::show))
@@ -92,6 +99,7 @@ struct Overview {
     quality: Vec<Quality>,
     reports: Vec<Report>,
     claim: new::Typed,
+    act: act::Typed,
     wrong: Vec<String>,
 }
 
@@ -128,8 +136,14 @@ impl Overview {
             quality,
             reports,
             claim,
+            act: act::Typed::default(),
             wrong: Vec::new(),
         })
+    }
+
+    /// Whether it knows a sequence of keys that restarts it.
+    fn has_keys_to_restart(&self) -> bool {
+        self.looked.phone().model.is_some_and(|model| model.series == "7900")
     }
 
     /// The phone's certificate in a sentence.
@@ -147,6 +161,22 @@ impl Overview {
         let scheduled = enrolment.scheduled.as_ref()?;
         Some(format!("To {} a certificate is scheduled.", scheduled.operation))
     }
+}
+
+/// What is known of a call, in a few words.
+fn heard(call: &Call) -> String {
+    let counted = |lost: Option<i64>, all: Option<i64>, what: &str| {
+        Some(format!("{} of {} packets {what} lost", lost?, all?.saturating_add(lost?)))
+    };
+    let time = |micros: Option<i64>, what: &str| Some(format!("{what} {} ms", micros? / 1000));
+    let parts = [
+        call.codec.clone(),
+        counted(call.lost, call.packets, "to it"),
+        counted(call.sent_lost, call.sent, "from it"),
+        time(call.jitter, "jitter"),
+        time(call.round_trip, "there and back"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 async fn overview(frame: Frame, _: Viewer, State(app): State<App>, Path(name): Path<String>) -> Answer {

@@ -1,10 +1,10 @@
 //! What a phone did: boot by boot, the newest first, each request with how it ended.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use provision::timeline::{Boot, Event, Outcome, Verdict};
 
-use super::made;
+use super::here::Here;
 use super::made::Looked;
 use crate::admin::access::Viewer;
 use crate::admin::page::answer::Answer;
@@ -26,13 +26,7 @@ struct History {
     wrong: Vec<String>,
 }
 
-pub(super) async fn show(
-    frame: Frame,
-    _: Viewer,
-    State(app): State<App>,
-    Path(name): Path<String>,
-) -> Answer {
-    let (looked, _) = made::look(&frame, &app, &name).await?;
+pub(super) async fn show(_: Viewer, State(app): State<App>, Here { frame, looked, .. }: Here) -> Answer {
     let found = app.timeline.verdict(looked.phone().mac).await;
     let found = found.inspect_err(|error| tracing::warn!(%error, "no history can be shown"));
     let (verdict, mut boots) = found.map_or((None, Vec::new()), |(verdict, boots)| (Some(verdict), boots));

@@ -18,34 +18,40 @@ use crate::inventory::surroundings;
 use crate::listener::App;
 
 /// What offhook makes for a phone.
-pub(super) struct Looked {
+pub(in crate::admin::page) struct Looked {
     pub(super) made: Made,
     pub(super) findings: Vec<Placed>,
 }
 
-/// Something that lint found, and the setting it is about.
+/// Something that lint found, and what it is about.
 pub(super) struct Placed {
     pub(super) finding: Finding,
+    /// The element it stands in, as overrides write it.
+    pub(super) path: Option<String>,
     /// The setting's name, where it can be told.
     pub(super) name: Option<&'static str>,
+    /// The key, if it is about one.
+    pub(super) button: Option<u16>,
+}
+
+impl Placed {
+    /// What is wrong, and what to do.
+    pub(super) fn words(&self) -> String {
+        format!("{}. {}.", self.finding.message, self.finding.fix)
+    }
 }
 
 /// A value that is otherwise than before.
-pub(super) struct Differs {
-    pub(super) path: String,
-    pub(super) before: Option<String>,
-    pub(super) after: Option<String>,
-    pub(super) secret: bool,
+pub(in crate::admin::page) struct Differs {
+    pub(in crate::admin::page) path: String,
+    pub(in crate::admin::page) before: Option<String>,
+    pub(in crate::admin::page) after: Option<String>,
+    pub(in crate::admin::page) secret: bool,
 }
 
 impl Looked {
-    /// What offhook makes for a phone, which need not be kept as it is.
-    pub(super) async fn at(phone: Phone, editor: &Editor, around: &Surroundings) -> Result<Self, Refused> {
-        Ok(Self::of(editor.bundle(phone).await?, around))
-    }
-
-    /// The same for a bundle.
-    pub(super) fn of(bundle: Bundle, around: &Surroundings) -> Self {
+    /// What offhook makes of a bundle, which need not be kept as it is.
+    pub(in crate::admin::page) fn of(bundle: Bundle, around: &Surroundings) -> Self {
         let made = Made::new(bundle, around);
         let findings =
             made.findings().into_iter().map(|finding| place(&made.rendered.xml, finding)).collect();
@@ -99,18 +105,33 @@ impl Looked {
     /// Notes of rendering and findings of lint that belong to no setting that is shown.
     pub(super) fn remarks(&self) -> Vec<String> {
         let notes = self.made.rendered.notes.iter().map(|note| format!("{} ({})", note.text, note.origin));
-        let stray = self.findings.iter().filter(|placed| placed.name.is_none());
+        let is_stray = |placed: &&Placed| placed.name.is_none() && placed.button.is_none();
+        let stray = self.findings.iter().filter(is_stray);
         notes.chain(stray.map(|placed| placed.finding.message.clone())).collect()
     }
 
-    /// Findings about a setting.
+    /// Findings about a setting of the phone.
     pub(super) fn about(&self, key: &str) -> Vec<&Finding> {
-        let of = self.findings.iter().filter(|placed| placed.name == Some(key));
-        of.map(|placed| &placed.finding).collect()
+        let is_of = |placed: &&Placed| placed.name == Some(key) && placed.button.is_none();
+        self.findings.iter().filter(is_of).map(|placed| &placed.finding).collect()
+    }
+
+    /// Findings about a key.
+    pub(super) fn about_key(&self, button: u16) -> Vec<String> {
+        self.findings.iter().filter(|placed| placed.button == Some(button)).map(Placed::words).collect()
+    }
+
+    /// Findings at a place of the document.
+    pub(super) fn about_path(&self, path: &str) -> Vec<String> {
+        self.findings
+            .iter()
+            .filter(|placed| placed.path.as_deref() == Some(path))
+            .map(Placed::words)
+            .collect()
     }
 
     /// What the document says otherwise than that one.
-    pub(super) fn differences(&self, before: &Self) -> Vec<Differs> {
+    pub(in crate::admin::page) fn differences(&self, before: &Self) -> Vec<Differs> {
         differences(&before.made.rendered.xml, &self.made.rendered.xml)
     }
 }
@@ -126,7 +147,7 @@ pub(super) async fn find(frame: &Frame, name: &str) -> Result<(Phone, Editor), R
 /// As [`find`], with all that is made for it.
 pub(super) async fn look(frame: &Frame, app: &App, name: &str) -> Result<(Looked, Editor), Refused> {
     let (phone, editor) = find(frame, name).await?;
-    let looked = Looked::at(phone, &editor, &surroundings(&app.config.load())).await?;
+    let looked = Looked::of(editor.bundle(phone).await?, &surroundings(&app.config.load()));
     Ok((looked, editor))
 }
 
@@ -166,18 +187,42 @@ fn differences(before: &str, after: &str) -> Vec<Differs> {
     all
 }
 
-/// Finds the setting that a finding is about by where it stands in the document.
+/// Finds what a finding is about by where it stands in the document.
 fn place(xml: &str, finding: Finding) -> Placed {
-    let path = path_at(xml, finding.place.offset);
-    let name = path.and_then(|path| catalogue::by_path(&path)).and_then(|setting| setting.key);
-    Placed { finding, name }
+    let steps = steps_at(xml, finding.place.offset);
+    let joined = |steps: Vec<String>| Some(steps.join("/")).filter(|path| !path.is_empty());
+    let plain = joined(steps.iter().map(|step| step.name.to_owned()).collect());
+    Placed {
+        name: plain.and_then(|path| catalogue::by_path(&path)).and_then(|setting| setting.key),
+        path: joined(steps.iter().map(Step::written).collect()),
+        button: steps.iter().find_map(|step| step.button),
+        finding,
+    }
 }
 
-/// The path of the element that begins at or around a byte of a document of ours, which has neither comments nor sections.
-fn path_at(xml: &str, offset: usize) -> Option<String> {
-    let (mut stack, mut rest, mut at): (Vec<&str>, &str, usize) = (Vec::new(), xml, 0);
+/// An element on the way to a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Step<'a> {
+    name: &'a str,
+    button: Option<u16>,
+}
+
+impl<'a> Step<'a> {
+    fn of(tag: &'a str) -> Self {
+        let button = tag.split_once(" button=\"").and_then(|(_, rest)| rest.split('"').next()?.parse().ok());
+        Self { name: tag.split([' ', '/']).next().unwrap_or_default(), button }
+    }
+
+    fn written(&self) -> String {
+        self.button.map_or_else(|| self.name.to_owned(), |button| format!("{}[@button={button}]", self.name))
+    }
+}
+
+/// The way to the element that begins at or around a byte of a document of ours, which has neither comments nor sections.
+fn steps_at(xml: &str, offset: usize) -> Vec<Step<'_>> {
+    let (mut stack, mut rest, mut at): (Vec<Step<'_>>, &str, usize) = (Vec::new(), xml, 0);
     while let Some(start) = rest.find('<') {
-        let end = rest[start..].find('>')? + start;
+        let Some(end) = rest[start..].find('>').map(|end| end + start) else { break };
         let tag = &rest[start + 1..end];
         if at + start > offset {
             break;
@@ -187,8 +232,7 @@ fn path_at(xml: &str, offset: usize) -> Option<String> {
             Some(_) if at + end >= offset => break,
             Some(_) => drop(stack.pop()),
             None => {
-                let name = tag.split([' ', '/']).next().unwrap_or_default();
-                stack.push(name);
+                stack.push(Step::of(tag));
                 if tag.ends_with('/') {
                     if at + end >= offset {
                         break;
@@ -199,8 +243,9 @@ fn path_at(xml: &str, offset: usize) -> Option<String> {
         }
         (at, rest) = (at + end + 1, &rest[end + 1..]);
     }
-    let path = stack.get(1..)?.join("/");
-    Some(path).filter(|path| !path.is_empty())
+    // The root is no part of a path.
+    stack.drain(..1.min(stack.len()));
+    stack
 }
 
 #[cfg(test)]
@@ -210,13 +255,18 @@ mod tests {
 
     #[test]
     fn a_place_in_a_document_has_a_path() {
-        let xml = "<?xml version=\"1.0\"?>\n<device>\n<a x=\"1\"><b>text</b><c/></a>\n<d>1</d></device>";
-        let at = |text: &str| path_at(xml, xml.find(text).unwrap());
-        assert_eq!(at("<b>").as_deref(), Some("a/b"));
-        assert_eq!(at("text").as_deref(), Some("a/b"));
-        assert_eq!(at("<c/>").as_deref(), Some("a/c"));
-        assert_eq!(at("1</d>").as_deref(), Some("d"));
-        assert_eq!(at("<device>"), None);
+        let xml = "<?xml version=\"1.0\"?>\n<device>\n<a x=\"1\"><b>text</b><c/></a>\n<d>1</d>\
+                   <line button=\"2\" lineIndex=\"1\"><e>2</e></line></device>";
+        let at = |text: &str| {
+            let steps = steps_at(xml, xml.find(text).unwrap());
+            steps.iter().map(Step::written).collect::<Vec<_>>().join("/")
+        };
+        assert_eq!(at("<b>"), "a/b");
+        assert_eq!(at("text"), "a/b");
+        assert_eq!(at("<c/>"), "a/c");
+        assert_eq!(at("1</d>"), "d");
+        assert_eq!(at("<device>"), "");
+        assert_eq!(at("<e>"), "line[@button=2]/e");
     }
 
     #[test]
