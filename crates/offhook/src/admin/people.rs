@@ -1,6 +1,7 @@
 //! Users of the page: names, passwords, the links by which passwords are chosen. Commands and pages share it.
 
 use store::{Store, User};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::access::Role;
 
@@ -9,6 +10,9 @@ pub const LINK_HOLDS: i64 = 24 * 3600;
 /// Shorter passwords are refused. Attempts are limited, too, so that guessing one takes centuries.
 pub const SHORTEST: usize = 10;
 const LONGEST_NAME: usize = 64;
+/// Passwords that are hashed at one time: each takes a core and 19 MiB.
+const AT_ONCE: usize = 2;
+static HASHING: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// What is wrong with a name or password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,11 +61,34 @@ pub fn check_password(name: &str, password: &str) -> Result<(), Unfit> {
     Ok(())
 }
 
+/// The right to hash a password. To be held until it is hashed, even if whoever asked for it is gone by then.
+pub async fn turn() -> SemaphorePermit<'static> {
+    HASHING.acquire().await.expect("nobody closes this queue")
+}
+
 /// The hash of a password; takes a while, so not on a thread that others wait for.
 pub async fn hash(password: &str) -> String {
     let password = password.to_owned();
-    let hashed = tokio::task::spawn_blocking(move || pki::passphrase::hash(&password)).await;
-    hashed.expect("hashing a password does not panic")
+    hashing(turn().await, move || pki::passphrase::hash(&password)).await
+}
+
+/// Whether a password is the one of that hash; takes a while, too.
+pub async fn verify(password: &str, kept: String) -> bool {
+    let password = password.to_owned();
+    hashing(turn().await, move || pki::passphrase::verify(&password, &kept)).await
+}
+
+/// Does what takes a core for a while, and gives the turn back when that is done: a browser that goes away ends the waiting,
+/// not the work.
+pub async fn hashing<T: Send + 'static>(
+    turn: SemaphorePermit<'static>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    let done = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    done.await.expect("hashing a password does not panic")
 }
 
 /// A user without password.
@@ -102,6 +129,7 @@ pub fn now() -> i64 {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]
@@ -114,6 +142,24 @@ mod tests {
         assert_eq!(check_password("anna", "neun Zei."), Err(Unfit::Short));
         assert_eq!(check_password("annabella.b", "AnnaBella.B"), Err(Unfit::SameAsName));
         assert_eq!(check_password("anna", &"x".repeat(257)), Err(Unfit::Long));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_goes_away_leaves_no_room_for_more_hashing() {
+        let (started, runs) = std::sync::mpsc::channel();
+        let (go_on, waits) = std::sync::mpsc::channel::<()>();
+        let first = tokio::spawn(hashing(turn().await, move || {
+            let _ = started.send(());
+            waits.recv()
+        }));
+        runs.recv_timeout(std::time::Duration::from_secs(20)).unwrap();
+        first.abort();
+        assert!(first.await.unwrap_err().is_cancelled());
+        let rest: Vec<_> = std::iter::from_fn(|| HASHING.try_acquire().ok()).collect();
+        assert_eq!(rest.len(), AT_ONCE - 1, "the one that nobody waits for is still at work");
+        drop((go_on, rest));
+        let all = HASHING.acquire_many(AT_ONCE as u32);
+        let _all = tokio::time::timeout(std::time::Duration::from_secs(20), all).await.unwrap().unwrap();
     }
 
     #[test]

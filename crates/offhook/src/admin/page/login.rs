@@ -11,7 +11,6 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
-use tokio::sync::Semaphore;
 
 use super::answer::{Answer, Refused, sentence};
 use super::form::Filled;
@@ -21,12 +20,11 @@ use crate::admin::{Caller, people};
 use crate::listener::App;
 use crate::services::Rate;
 
-/// Wrong passwords of one address: a handful at once, then one every so often.
-const BY_ADDRESS: (u32, Duration) = (10, Duration::from_secs(15));
+/// Wrong passwords of one address: a handful at once, then one every so often. Fewer than of one user, so that nobody keeps
+/// somebody else out from a single address.
+const BY_ADDRESS: (u32, Duration) = (10, Duration::from_secs(60));
 /// Wrong passwords of one user, whoever tries.
 const BY_USER: (u32, Duration) = (20, Duration::from_secs(30));
-/// Passwords that are hashed at one time: each takes a core and 19 MiB.
-const AT_ONCE: usize = 2;
 
 /// Who tried how often. Clones share it.
 #[derive(Clone)]
@@ -35,20 +33,33 @@ struct Attempts(Arc<Counted>);
 struct Counted {
     by_address: Rate<IpAddr>,
     by_user: Rate<String>,
-    hashing: Semaphore,
+}
+
+impl Counted {
+    fn new() -> Self {
+        Self { by_address: Rate::new(BY_ADDRESS.0, BY_ADDRESS.1), by_user: Rate::new(BY_USER.0, BY_USER.1) }
+    }
+
+    /// How many seconds are to be waited before anything is looked at, if any are.
+    fn wait(&self, address: &IpAddr, user: &str, now: Instant) -> Option<u64> {
+        if self.by_address.is_spent(address, now) {
+            return Some(BY_ADDRESS.1.as_secs());
+        }
+        self.by_user.is_spent(&user.to_owned(), now).then_some(BY_USER.1.as_secs())
+    }
+
+    fn wrong(&self, address: IpAddr, user: &str, now: Instant) {
+        self.by_address.allows(address, now);
+        self.by_user.allows(user.to_owned(), now);
+    }
 }
 
 pub(super) fn router() -> Router<App> {
-    let counted = Counted {
-        by_address: Rate::new(BY_ADDRESS.0, BY_ADDRESS.1),
-        by_user: Rate::new(BY_USER.0, BY_USER.1),
-        hashing: Semaphore::new(AT_ONCE),
-    };
     Router::new()
         .route("/login", get(ask).post(log_in))
         .route("/logout", post(log_out))
         .route("/welcome/{key}", get(welcome).post(choose))
-        .layer(Extension(Attempts(Arc::new(counted))))
+        .layer(Extension(Attempts(Arc::new(Counted::new()))))
 }
 
 #[derive(Template)]
@@ -90,24 +101,29 @@ async fn log_in(
     form: Filled,
 ) -> Answer {
     let store = frame.store()?;
-    let (typed, address) = (form.text("name").to_ascii_lowercase(), network(caller.peer.ip()));
+    let (typed, address) = (named(form.text("name")), network(caller.peer.ip()));
     // Whoever waits here is counted before their turn comes.
-    let _turn = attempts.hashing.acquire().await.map_err(|closed| Refused::Broken(closed.to_string()))?;
+    let turn = people::turn().await;
     let now = Instant::now();
-    if attempts.by_address.is_spent(&address, now) || attempts.by_user.is_spent(&typed, now) {
+    if let Some(seconds) = attempts.wait(&address, &typed, now) {
         tracing::warn!(peer = %caller.peer, "too many attempts to log in");
-        return Err(Refused::TooMany(BY_USER.1.as_secs()));
+        return Err(Refused::TooMany(seconds));
     }
     let user = store.user(&typed).await?;
     let kept = user.as_ref().map_or_else(String::new, |user| user.password.clone());
-    let password = form.raw("password").to_owned();
-    let right = tokio::task::spawn_blocking(move || pki::passphrase::verify(&password, &kept)).await;
+    let (password, who) = (form.raw("password").to_owned(), typed.clone());
+    // Counted where it is found out: whoever goes away meanwhile tried all the same.
+    let right = people::hashing(turn, move || {
+        let right = pki::passphrase::verify(&password, &kept);
+        if !right {
+            attempts.wrong(address, &who, now);
+        }
+        right
+    });
     let source = caller.peer.ip().to_string();
     let from = [("from", None, Some(source.as_str()))];
     let subject = format!("user {typed}");
-    if !right.map_err(|failed| Refused::Broken(failed.to_string()))? {
-        attempts.by_address.allows(address, now);
-        attempts.by_user.allows(typed.clone(), now);
+    if !right.await {
         tracing::warn!(peer = %caller.peer, "somebody could not log in");
         if user.is_some() {
             store.by(&typed).note("could not log in", &subject, &from).await?;
@@ -121,6 +137,11 @@ async fn log_in(
     store.by(&typed).note("logged in", &subject, &from).await?;
     let cookies = session::begin(&store, &typed, caller, session::agent(&headers)).await?;
     Ok((cookies, Redirect::to(onward(form.text("back")))).into_response())
+}
+
+/// The user that somebody means: nobody by a name that no user can have, however long it is.
+fn named(typed: &str) -> String {
+    people::name(typed).unwrap_or_default()
 }
 
 /// An address of IPv6 stands for its network: its holder has all of them.
@@ -204,6 +225,30 @@ async fn choose(
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
+
+    #[test]
+    fn one_address_alone_keeps_nobody_out() {
+        let (counted, begin) = (Counted::new(), Instant::now());
+        let (bad, good): (IpAddr, IpAddr) = ([192, 0, 2, 6].into(), [192, 0, 2, 7].into());
+        let mut tried = 0;
+        for second in 0..24 * 3600 {
+            let now = begin + Duration::from_secs(second);
+            if counted.wait(&bad, "anna", now).is_none() {
+                counted.wrong(bad, "anna", now);
+                tried += 1;
+            }
+            assert_eq!(counted.wait(&good, "anna", now), None, "after {second} seconds");
+        }
+        assert!((10..2000).contains(&tried), "{tried}");
+    }
+
+    #[test]
+    fn what_is_remembered_of_a_name_is_short() {
+        assert_eq!(named(" Anna "), "anna");
+        for nobody in ["", "an na", "a\0", &"x".repeat(1 << 20)] {
+            assert_eq!(named(nobody), "");
+        }
+    }
 
     #[test]
     fn a_network_of_ipv6_is_one_who_tries() {

@@ -143,10 +143,9 @@ async fn change_password(
 ) -> Answer {
     let store = frame.store()?;
     let kept = store.user(&who.name).await?.map(|user| user.password).unwrap_or_default();
-    let now = form.raw("now").to_owned();
-    let right = tokio::task::spawn_blocking(move || pki::passphrase::verify(&now, &kept)).await;
+    let right = people::verify(form.raw("now"), kept).await;
     let (password, again) = (form.raw("password"), form.raw("again"));
-    let wrong = if !right.map_err(|failed| Refused::Broken(failed.to_string()))? {
+    let wrong = if !right {
         Some("That is not your password.".to_owned())
     } else if let Err(unfit) = people::check_password(&who.name, password) {
         Some(sentence(&unfit.to_string()))
