@@ -46,9 +46,27 @@ pub enum Verdict {
 pub struct Guard {
     key: [u8; 32],
     kept: Mutex<Option<Kept>>,
+    mistakes: Arc<Mistakes>,
+    hashing: Arc<Semaphore>,
+}
+
+/// Who was wrong how often.
+#[derive(Debug)]
+struct Mistakes {
     by_address: Rate<IpAddr>,
     by_user: Rate<[u8; 32]>,
-    hashing: Semaphore,
+}
+
+impl Mistakes {
+    fn are_too_many(&self, from: &IpAddr, user: &[u8; 32], now: Instant) -> bool {
+        self.by_address.is_spent(from, now) || self.by_user.is_spent(user, now)
+    }
+
+    /// Both are counted, whatever they say.
+    fn count(&self, from: IpAddr, user: [u8; 32], now: Instant) {
+        self.by_address.allows(from, now);
+        self.by_user.allows(user, now);
+    }
 }
 
 /// The users as last read, and whom they let in since.
@@ -76,9 +94,11 @@ impl Default for Guard {
         Self {
             key: password::random_key(),
             kept: Mutex::new(None),
-            by_address: Rate::new(MISTAKES, ONE_MORE_EVERY),
-            by_user: Rate::new(MISTAKES, ONE_MORE_EVERY),
-            hashing: Semaphore::new(HASHES_AT_ONCE),
+            mistakes: Arc::new(Mistakes {
+                by_address: Rate::new(MISTAKES, ONE_MORE_EVERY),
+                by_user: Rate::new(MISTAKES, ONE_MORE_EVERY),
+            }),
+            hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
         }
     }
 }
@@ -97,26 +117,16 @@ impl Guard {
             }
         };
         let user_mark = password::mark(&self.key, &[&attempt.user]);
-        if self.by_address.is_spent(&attempt.from, now) || self.by_user.is_spent(&user_mark, now) {
+        if self.mistakes.are_too_many(&attempt.from, &user_mark, now) {
             return Verdict::TooOften;
         }
-        let from = attempt.from;
         let is_lent = users.users.get(&attempt.user).is_some_and(|user| user.until.is_some());
-        match self.hashed(users, attempt).await {
-            // A user for one push is nobody to be remembered.
-            Some(true) if is_lent => Verdict::Authorized,
-            Some(true) => {
-                self.remember(mark, now);
-                Verdict::Authorized
-            }
-            Some(false) => {
-                // Both are counted, whatever they say.
-                self.by_address.allows(from, now);
-                self.by_user.allows(user_mark, now);
-                Verdict::Wrong
-            }
-            None => Verdict::Unable,
+        let verdict = self.hashed(users, attempt, user_mark, now).await;
+        // A user for one push is nobody to be remembered.
+        if verdict == Verdict::Authorized && !is_lent {
+            self.remember(mark, now);
         }
+        verdict
     }
 
     /// The users; `None` when this very attempt was found right a moment ago.
@@ -155,15 +165,33 @@ impl Guard {
         }
     }
 
-    /// Whether the password is right; `None` when nobody could look in time. It takes as long for users nobody knows.
-    async fn hashed(&self, users: Arc<Users>, attempt: Attempt) -> Option<bool> {
-        let _place = tokio::time::timeout(PATIENCE, self.hashing.acquire()).await.ok()?.ok()?;
+    /// Whether the password is right. It takes as long for users nobody knows. Whoever goes away meanwhile holds a place and
+    /// is counted all the same, or a crowd of them would have as much hashed at once as they like.
+    async fn hashed(
+        &self,
+        users: Arc<Users>,
+        attempt: Attempt,
+        user_mark: [u8; 32],
+        now: Instant,
+    ) -> Verdict {
+        let place = tokio::time::timeout(PATIENCE, self.hashing.clone().acquire_owned()).await;
+        let Ok(Ok(place)) = place else { return Verdict::Unable };
+        // Many may have been wrong while this one waited.
+        if self.mistakes.are_too_many(&attempt.from, &user_mark, now) {
+            return Verdict::TooOften;
+        }
+        let mistakes = self.mistakes.clone();
         let look = move || {
+            let _place = place;
             let user = users.users.get(&attempt.user);
             let is_right = password::verify(&attempt.password, user.map_or("", |user| &user.hash));
-            is_right && user.is_some_and(|user| user.may(attempt.device) && user.is_at(calendar::now()))
+            if is_right && user.is_some_and(|user| user.may(attempt.device) && user.is_at(calendar::now())) {
+                return Verdict::Authorized;
+            }
+            mistakes.count(attempt.from, user_mark, now);
+            Verdict::Wrong
         };
-        tokio::task::spawn_blocking(look).await.ok()
+        tokio::task::spawn_blocking(look).await.unwrap_or(Verdict::Unable)
     }
 }
 
@@ -216,6 +244,47 @@ mod tests {
         // A user who is taken away is out at once.
         Users::change(&file(folder.path()), |users| users.users.clear()).unwrap();
         assert_eq!(judge(attempt("anna", "s3cret", "10.0.0.1"), later).await, Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn who_guesses_many_at_once_has_no_more_guesses() {
+        let folder = tempfile::tempdir().unwrap();
+        let (guard, now) = (Arc::new(Guard::default()), Instant::now());
+        let mut all = tokio::task::JoinSet::new();
+        for number in 0..60 {
+            let (guard, folder) = (guard.clone(), folder.path().to_owned());
+            let guess = attempt("anna", &format!("guess {number}"), "10.0.0.2");
+            all.spawn(async move { guard.judge(&folder, guess, now).await });
+        }
+        let verdicts = all.join_all().await;
+        let tried = verdicts.iter().filter(|verdict| **verdict == Verdict::Wrong).count();
+        assert!(tried <= MISTAKES as usize + HASHES_AT_ONCE, "{tried} were looked at");
+        assert!(verdicts.contains(&Verdict::TooOften));
+    }
+
+    #[tokio::test]
+    async fn who_asks_and_goes_away_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let (guard, now) = (Arc::new(Guard::default()), Instant::now());
+        let spent = || guard.mistakes.by_address.is_spent(&[10, 0, 0, 2].into(), now);
+        for number in 0.. {
+            let guess = attempt("anna", &format!("guess {number}"), "10.0.0.2");
+            let mut asked = Box::pin(guard.judge(folder.path(), guess, now));
+            // Asked, and gone before there is an answer.
+            let asked_once = std::future::poll_fn(|context| {
+                std::task::Poll::Ready(asked.as_mut().poll(context).is_ready())
+            });
+            asked_once.await;
+            drop(asked);
+            // Once there is room again it was looked at.
+            let rest = guard.hashing.acquire_many(HASHES_AT_ONCE as u32);
+            drop(tokio::time::timeout(PATIENCE * 4, rest).await.unwrap().unwrap());
+            if spent() {
+                assert!(number < 2 * MISTAKES, "{number}");
+                return;
+            }
+            assert!(number < 2 * MISTAKES, "nobody counts");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use provision::objects::{Answer, Parameters};
 
 use super::{Ask, Page, Route};
 use crate::push::{Attempt, Verdict};
+use crate::record;
 
 pub(super) const ROUTE: Route =
     Route { path: "/authentication", methods: "GET, POST", answer: |ask| Box::pin(judge(ask)) };
@@ -20,7 +21,8 @@ async fn judge(mut ask: Ask) -> Page {
     let data_dir = ask.app.config.load().data_dir.clone();
     let verdict = ask.app.services.guard().judge(&data_dir, attempt, Instant::now()).await;
     if verdict != Verdict::Authorized {
-        tracing::warn!(user, peer = %ask.peer.ip(), phone = ?device, ?verdict, "a push was refused");
+        let user = record::Printable(user.as_bytes());
+        tracing::warn!(%user, peer = %ask.peer.ip(), phone = ?device, ?verdict, "a push was refused");
         return Ok(Answer::word("UNAUTHORIZED"));
     }
     Ok(Answer::word("AUTHORIZED"))
