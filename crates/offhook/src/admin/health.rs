@@ -1,15 +1,17 @@
 //! What monitoring asks: metrics, whether the process lives, whether phones can be served. Nobody has to log in for it.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use std::{fs, io};
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use tokio::sync::Semaphore;
 
 use super::expiry;
 use super::page::session;
@@ -27,6 +29,35 @@ pub(super) fn router() -> Router<App> {
         .route("/metrics", get(metrics))
         .route("/healthz", get(async || text(StatusCode::OK, TEXT, "alive\n")))
         .route("/readyz", get(ready))
+        .layer(Extension(Looks::default()))
+}
+
+/// Looks at a disk that may hang: one at a time, so that however often somebody asks, one thread is lost in it.
+#[derive(Clone, Debug)]
+struct Looks {
+    turn: Arc<Semaphore>,
+    patience: Duration,
+}
+
+impl Default for Looks {
+    fn default() -> Self {
+        Self { turn: Arc::new(Semaphore::new(1)), patience: PATIENCE }
+    }
+}
+
+impl Looks {
+    /// What is seen; nothing when that takes too long.
+    async fn look<T: Send + 'static>(&self, look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let looked = async {
+            let turn = self.turn.clone().acquire_owned().await.ok()?;
+            let look = move || {
+                let _turn = turn;
+                look()
+            };
+            tokio::task::spawn_blocking(look).await.ok()
+        };
+        tokio::time::timeout(self.patience, looked).await.ok()?
+    }
 }
 
 async fn metrics(State(app): State<App>) -> Response {
@@ -50,8 +81,8 @@ async fn look_inside(app: &App) {
     inside.generation.set(inventory.store().generation().cast_signed());
 }
 
-async fn ready(State(app): State<App>) -> Response {
-    match obstacle(&app).await {
+async fn ready(State(app): State<App>, Extension(looks): Extension<Looks>) -> Response {
+    match obstacle(&app, &looks).await {
         None => text(StatusCode::OK, TEXT, "ready\n"),
         Some(obstacle) => text(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("not ready: {obstacle}\n")),
     }
@@ -62,7 +93,7 @@ fn text(status: StatusCode, kind: &'static str, body: impl Into<String>) -> Resp
 }
 
 /// What keeps phones from being served, if anything does.
-async fn obstacle(app: &App) -> Option<String> {
+async fn obstacle(app: &App, looks: &Looks) -> Option<String> {
     if !app.readiness.get() {
         return Some("the listeners do not accept: offhook is starting or stopping".to_owned());
     }
@@ -74,12 +105,10 @@ async fn obstacle(app: &App) -> Option<String> {
     }
     let root = app.config.load().document_root.clone();
     let shown = root.display().to_string();
-    let looked = tokio::task::spawn_blocking(move || readable(&root));
-    match tokio::time::timeout(PATIENCE, looked).await {
-        Ok(Ok(Ok(()))) => None,
-        Ok(Ok(Err(error))) => Some(format!("the document root {shown} cannot be read: {error}")),
-        Ok(Err(error)) => Some(format!("the document root {shown} could not be looked at: {error}")),
-        Err(_) => Some(format!("the document root {shown} does not answer")),
+    match looks.look(move || readable(&root)).await {
+        Some(Ok(())) => None,
+        Some(Err(error)) => Some(format!("the document root {shown} cannot be read: {error}")),
+        None => Some(format!("the document root {shown} does not answer")),
     }
 }
 
@@ -151,6 +180,20 @@ mod tests {
         let text = ask(&app, "GET", "/metrics").await.1;
         assert!(text.contains("offhook_database_up 0"), "{text}");
         assert!(text.contains("offhook_phones{state=\"active\"} 1"), "what was known stays");
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_hangs_takes_one_thread_and_no_more() {
+        let looks = Looks { patience: Duration::from_millis(20), ..Looks::default() };
+        let (go_on, waits) = std::sync::mpsc::channel::<()>();
+        let hangs = looks.look(move || waits.recv().is_err());
+        assert_eq!(hangs.await, None);
+        for _ in 0..3 {
+            assert_eq!(looks.look(|| -> bool { unreachable!("another one is lost already") }).await, None);
+        }
+        drop(go_on);
+        let again = async { while looks.look(|| ()).await.is_none() {} };
+        tokio::time::timeout(Duration::from_secs(60), again).await.unwrap();
     }
 
     #[tokio::test]
