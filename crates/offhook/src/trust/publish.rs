@@ -151,7 +151,10 @@ impl Desk<'_> {
         let after = last.and_then(|last| Some(TrustList::parse(&last.bytes).ok()?.timestamp));
         let timestamp = calendar::header_time(request.now);
         let timestamp = after.map_or(timestamp, |after| timestamp.max(after.saturating_add(1)));
-        let list = draft.sign(timestamp)?;
+        // A token takes its time, and may take all of it.
+        let signing = draft.clone();
+        let signed = tokio::task::spawn_blocking(move || signing.sign(timestamp)).await;
+        let list = signed.expect("signing a list does not panic")?;
         let contents = super::contents(&list.bytes).map_err(|problem| Error::Before(problem.to_string()))?;
         let reach = &self.trust.current()?.state.reach;
         let published = Published {
