@@ -7,6 +7,7 @@ mod fleet;
 mod http;
 mod idle;
 mod inventory;
+mod live;
 mod page;
 mod plan;
 mod render;
@@ -120,6 +121,7 @@ pub(crate) const ALL: &[Measurement] = &[
     },
     Measurement { name: "api-list", title: "Lists of 100,000 phones over the API", measure: api::listing },
     Measurement { name: "page", title: "The page with 100,000 phones", measure: page::fleet },
+    Measurement { name: "live", title: "Three who watch 200 events a second", measure: live::listeners },
     Measurement { name: "plan", title: "What would change for 100,000 phones", measure: plan::fleet },
     Measurement { name: "services", title: "What the keys of phones ask for", measure: services::answers },
     Measurement { name: "directory", title: "Somebody looked up among 100,000", measure: directory::search },
