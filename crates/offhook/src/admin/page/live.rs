@@ -1,7 +1,8 @@
 //! `/live/events`: what phones do at this moment, as server-sent events.
 //!
 //! Each event has a number; a browser that comes back names the last it had (`Last-Event-ID`) and is told what it missed, or
-//! that something is forgotten (`gap`). A client that does not read is cut off: it never slows anything.
+//! that something is forgotten (`gap`). A client that does not read is cut off: it never slows anything. Whoever logs out, or
+//! whose token is revoked, hears no more.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -26,8 +27,10 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::session;
 use crate::admin::Caller;
 use crate::admin::access::Viewer;
+use crate::admin::api::token;
 use crate::listener::App;
 use crate::timeline::{Hearing, Told};
 
@@ -38,6 +41,8 @@ const MOST_OF_ADDRESS: usize = 16;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How soon a stream ends when offhook stops.
 const LOOK: Duration = Duration::from_millis(250);
+/// How soon it ends when whoever listens may do so no longer.
+const ASK: Duration = Duration::from_secs(2);
 /// Pieces that wait for a client to read them; one that is further behind is cut off.
 const WAITING: usize = 256;
 
@@ -80,7 +85,8 @@ async fn events(
         return (StatusCode::SERVICE_UNAVAILABLE, "this server keeps no timeline\n").into_response();
     };
     let (pieces, waiting) = mpsc::channel(WAITING);
-    tokio::spawn(tell(app, hearing, phone, pieces, place));
+    let client = Client { phone, pieces, headers, _held: place };
+    tokio::spawn(until_not_allowed(app, hearing, client));
     let headers = [
         (CONTENT_TYPE, "text/event-stream"),
         (CACHE_CONTROL, "no-store"),
@@ -90,9 +96,40 @@ async fn events(
     (headers, Body::new(Pieces(waiting))).into_response()
 }
 
+/// Somebody who listens.
+struct Client {
+    /// Only of this phone.
+    phone: Option<Mac>,
+    pieces: mpsc::Sender<Bytes>,
+    /// What showed who it is.
+    headers: HeaderMap,
+    _held: Place,
+}
+
+/// Tells one client for as long as it may hear that.
+async fn until_not_allowed(app: App, hearing: Hearing, client: Client) {
+    let forbidden = async {
+        loop {
+            tokio::time::sleep(ASK).await;
+            let by_token = token::still_holds(&client.headers, &app).await;
+            let holds = match by_token {
+                Some(holds) => holds,
+                None => session::still_holds(&client.headers, &app).await,
+            };
+            if !holds {
+                break;
+            }
+        }
+    };
+    tokio::select! {
+        () = tell(&app, hearing, &client) => {}
+        () = forbidden => {}
+    }
+}
+
 /// Tells one client, until it leaves, falls behind, or the server stops.
-async fn tell(app: App, hearing: Hearing, phone: Option<Mac>, pieces: mpsc::Sender<Bytes>, place: Place) {
-    let _held = place;
+async fn tell(app: &App, hearing: Hearing, client: &Client) {
+    let Client { phone, pieces, .. } = client;
     let Hearing { missed, gap, mut from_now } = hearing;
     let is_wanted = |told: &Told| phone.is_none_or(|phone| told.what.phone() == Some(phone));
     let mut first = String::from("retry: 3000\n\n");

@@ -34,6 +34,15 @@ pub async fn principal(parts: &Parts, app: &App) -> Option<Principal> {
     Some(Principal { name: session.owner, role: role.parse::<Role>().ok()? })
 }
 
+/// Whether the session of these headers holds until now. That it was looked at is no use of it: nobody stays logged in by
+/// a window that is open.
+pub async fn still_holds(headers: &HeaderMap, app: &App) -> bool {
+    let Some((secret, inventory)) = secret(headers).zip(app.artifacts.inventory()) else { return false };
+    let mark = people::mark("session", secret);
+    // A database that is away tells nothing against anybody.
+    inventory.store().session(&mark, people::now(), PATIENCE).await.map_or(true, |found| found.is_some())
+}
+
 /// That it is used is written down beside, so that no page waits for a long import to end.
 fn write_down(store: Store, session: Session) {
     let now = people::now();
