@@ -26,6 +26,10 @@ const BATCH: usize = 1000;
 const KEPT: usize = 20_000;
 /// How long the first of a batch waits for others: each write costs the disk the same, whatever is in it.
 const GATHER: Duration = Duration::from_millis(300);
+/// When what the database did not take is tried again, if nothing else comes before: first soon, then twice as late each
+/// time, up to this.
+const AGAIN: Duration = Duration::from_secs(2);
+const LATEST: Duration = Duration::from_secs(60);
 
 /// A configuration or a trust list that is on its way to its phone.
 #[derive(Clone)]
@@ -146,7 +150,13 @@ impl Recording {
         let is_full = Arc::new(AtomicBool::new(false));
         inventory.record_with(Recorder { queue, is_full: is_full.clone() });
         let stop = CancellationToken::new();
-        let desk = Desk { inventory: inventory.clone(), waiting, is_full, pending: BTreeMap::new() };
+        let desk = Desk {
+            inventory: inventory.clone(),
+            waiting,
+            is_full,
+            pending: BTreeMap::new(),
+            again: Duration::ZERO,
+        };
         Self { task: tokio::spawn(desk.work(stop.clone())), stop }
     }
 
@@ -166,18 +176,22 @@ struct Desk {
     is_full: Arc<AtomicBool>,
     /// The last of each phone.
     pending: BTreeMap<Mac, Arrived>,
+    /// How long what is pending waits.
+    again: Duration,
 }
 
 impl Desk {
     async fn work(mut self, stop: CancellationToken) {
         loop {
             let mut batch = Vec::new();
-            let came = tokio::select! {
-                count = self.waiting.recv_many(&mut batch, BATCH) => count,
-                () = stop.cancelled() => 0,
+            let is_behind = !self.pending.is_empty();
+            let goes_on = tokio::select! {
+                count = self.waiting.recv_many(&mut batch, BATCH) => count > 0,
+                () = tokio::time::sleep(self.again), if is_behind => true,
+                () = stop.cancelled() => false,
             };
             self.take(batch);
-            if came == 0 {
+            if !goes_on {
                 break;
             }
             // Those that come at the same time are written with it.
@@ -215,8 +229,10 @@ impl Desk {
                 async move { store.remember_fetched(&batch).await }
             });
             if written.await.is_err() {
+                self.again = (self.again * 2).clamp(AGAIN, LATEST);
                 return;
             }
+            self.again = Duration::ZERO;
             for one in &batch {
                 self.pending.remove(&one.mac);
             }
@@ -257,6 +273,100 @@ mod tests {
         assert!(noted.clone().is_news(at(6.0), Transport::Tftp));
     }
 
+    fn print(last: u8, stamp: &str) -> Arc<Fingerprint> {
+        let mac = Mac::new([2, 0, 0, 0, 0, last]);
+        let (stamp, values) = (stamp.to_owned(), vec![1, 2, 3, 4, 5, 6]);
+        Arc::new(Fingerprint { mac, stamp, values, noted: Noted::default() })
+    }
+
+    /// Awaits real work while the clock stands still: it moves by itself only when nobody has anything to do.
+    async fn awake<T>(work: impl Future<Output = T>) -> T {
+        let never = async {
+            loop {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            done = work => done,
+            () = never => unreachable!("it goes on for good"),
+        }
+    }
+
+    async fn is_known(store: &Store, last: u8) -> bool {
+        awake(store.fetched(Mac::new([2, 0, 0, 0, 0, last]))).await.unwrap().is_some()
+    }
+
+    async fn place(folder: &tempfile::TempDir) -> Inventory {
+        let url = format!("sqlite://{}", folder.path().join("offhook.db").display());
+        Inventory::new(Store::open_or_create(&url).await.unwrap(), Surroundings::default())
+    }
+
+    /// From now on the database rests, as it does when it did not answer.
+    async fn rests(inventory: &Inventory) {
+        assert!(inventory.ask(|_| async { Err::<(), _>(store::Error::Busy) }).await.is_err());
+    }
+
+    /// Lets the task work until it waits for the clock.
+    async fn works() {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_database_did_not_take_is_written_though_no_other_phone_comes() {
+        let folder = tempfile::tempdir().unwrap();
+        let inventory = place(&folder).await;
+        tokio::time::pause();
+        rests(&inventory).await;
+        let recording = Recording::begin(&inventory);
+        let peer = "192.0.2.9:50000".parse().unwrap();
+        inventory.delivery(&print(1, "a")).unwrap().arrived(Transport::Https, peer);
+        works().await;
+        tokio::time::advance(GATHER).await;
+        works().await;
+        // It was tried in vain, and the database is back; nobody asks for anything.
+        tokio::time::advance(AGAIN - Duration::from_millis(1)).await;
+        works().await;
+        assert!(!is_known(inventory.store(), 1).await);
+        tokio::time::advance(Duration::from_millis(1)).await;
+        works().await;
+        tokio::time::advance(GATHER).await;
+        while !is_known(inventory.store(), 1).await {}
+        awake(recording.finish()).await;
+    }
+
+    #[tokio::test]
+    async fn a_database_that_stays_away_is_tried_less_and_less_often() {
+        let folder = tempfile::tempdir().unwrap();
+        let inventory = place(&folder).await;
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (is_full, pending, again) = Default::default();
+        let mut desk = Desk { inventory: inventory.clone(), waiting, is_full, pending, again };
+        let arrived = |last| Arrived {
+            fingerprint: print(last, "a"),
+            transport: Transport::Tftp,
+            peer: "192.0.2.9:50000".parse().unwrap(),
+            at: SystemTime::now(),
+        };
+        tokio::time::pause();
+        desk.take([arrived(1)]);
+        let mut waits = Vec::new();
+        for _ in 0..7 {
+            rests(&inventory).await;
+            desk.write().await;
+            waits.push(desk.again.as_secs());
+        }
+        assert_eq!((waits, desk.pending.len()), (vec![2, 4, 8, 16, 32, 60, 60], 1), "nothing is lost");
+        // What comes meanwhile takes it along; and then all is as at first.
+        tokio::time::advance(AGAIN).await;
+        desk.take([arrived(2)]);
+        awake(desk.write()).await;
+        assert_eq!((desk.again, desk.pending.len()), (Duration::ZERO, 0));
+        assert!(is_known(inventory.store(), 1).await && is_known(inventory.store(), 2).await);
+        drop(queue);
+    }
+
     #[tokio::test]
     async fn what_phones_took_is_written_down_before_the_end() {
         let folder = tempfile::tempdir().unwrap();
@@ -264,15 +374,6 @@ mod tests {
         let store = Store::open_or_create(&url).await.unwrap();
         let inventory = Inventory::new(store.clone(), Surroundings::default());
         let recording = Recording::begin(&inventory);
-        let print = |last, stamp: &str| {
-            let mac = Mac::new([2, 0, 0, 0, 0, last]);
-            Arc::new(Fingerprint {
-                mac,
-                stamp: stamp.to_owned(),
-                values: vec![1, 2, 3, 4, 5, 6],
-                noted: Noted::default(),
-            })
-        };
         let peer = "[::ffff:192.0.2.9]:50000".parse().unwrap();
         let generation = store.generation();
         for one in [print(1, "old"), print(2, "b"), print(1, "new")] {

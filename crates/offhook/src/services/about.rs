@@ -161,7 +161,7 @@ impl Known {
 
     fn trust_list(&self) -> Option<String> {
         let entry = self.trust.as_ref()?;
-        let of = |at: i64| minute(at);
+        let of = |at: i64| minute(at.div_euclid(1000));
         Some(match (&entry.held, &entry.fetched, entry.foreign) {
             (Some(held), ..) => format!("one of this server, held since {}", of(held.since)),
             (None, _, Some(since)) => format!("one of another call manager, seen since {}", of(since)),
