@@ -190,10 +190,13 @@ impl Judge {
         };
         known.fetched = fetched.map(|fetched| fetched.at.saturating_mul(1000));
         if let Some(xml) = own_file {
-            known.wanted = Wanted::read(&xml);
+            match Wanted::read(&xml) {
+                Ok(wanted) => known.wanted = Some(wanted),
+                Err(fault) => known.unreadable = Some(fault),
+            }
         } else if let (Some(bundle), Standing::Active) = (&bundle, &known.standing) {
             let rendered = render::configuration(bundle, &self.surroundings);
-            known.wanted = Wanted::read(rendered.xml.as_bytes());
+            known.wanted = Wanted::read(rendered.xml.as_bytes()).ok();
             known.is_current = fetched.map(|fetched| fetched.stamp == rendered.stamp);
         }
         let lines = known.wanted.as_ref().map(|wanted| wanted.lines.as_slice()).unwrap_or_default();

@@ -24,6 +24,8 @@ pub struct Known {
     pub model: Option<&'static Model>,
     /// What its configuration makes it do; `None` when it has none, or one that cannot be read.
     pub wanted: Option<Wanted>,
+    /// Why the file that an administrator put there for it is no configuration; it is given all the same.
+    pub unreadable: Option<String>,
     /// When it took its configuration last, as long as that is remembered, in milliseconds.
     pub fetched: Option<i64>,
     /// Whether what it took is what it would get now.
@@ -83,6 +85,7 @@ impl Known {
             standing: Standing::Unknown,
             model: None,
             wanted: None,
+            unreadable: None,
             fetched: None,
             is_current: None,
             registration: Registration::Unasked,
@@ -197,7 +200,8 @@ impl<'a> Facts<'a> {
         let names = self.known.wanted.as_ref().is_some_and(|wanted| !wanted.files.is_empty());
         // These ask for rules for dialled numbers at every start.
         let always = self.known.model.is_some_and(|model| matches!(model.series, "7800" | "8800"));
-        names || always && self.known.wanted.is_some()
+        // What we cannot read, no phone can use; if it goes on all the same, nothing is said.
+        names || always && self.known.wanted.is_some() || self.known.unreadable.is_some()
     }
 
     /// Whether it took its configuration and did nothing with it: for good, or twice in a row.

@@ -157,7 +157,13 @@ fn steps(facts: &Facts<'_>) -> String {
 
 pub(super) fn config_refused<'a>(facts: &Facts<'a>) -> Option<Found<'a>> {
     let given = facts.given(&facts.last)?.event;
-    facts.is_stuck().then(|| Found::new().with("when", ago(given.at, facts.known.now)).by(given))
+    let why = match &facts.known.unreadable {
+        Some(fault) => format!("the file for it in the document root is no configuration: {fault}"),
+        None => "most likely it dropped the document".to_owned(),
+    };
+    let found =
+        Found::new().with("when", ago(given.at, facts.known.now)).with("why", sentence(&why)).by(given);
+    facts.is_stuck().then_some(found)
 }
 
 pub(super) fn registration_refused<'a>(facts: &Facts<'a>) -> Option<Found<'a>> {

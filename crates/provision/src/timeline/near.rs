@@ -121,6 +121,13 @@ fn with_trust() -> Vec<Near> {
         ("foreign-trust", known(NOW), story(0, &[CTL, ITL, SIGNED, DIAL]), "configured"),
         ("foreign-trust", with(here()), foreign(0), "registered"),
         ("config-refused", names_nothing, story(0, &[CTL, CONFIG]), "no-lines"),
+        // It can read what we cannot.
+        (
+            "config-refused",
+            Known { wanted: None, unreadable: Some("line 3".into()), ..known(NOW) },
+            happy(0),
+            "configured",
+        ),
         ("config-refused", known(1_500), story(0, &[CTL, NO_ITL, CONFIG]), "booting"),
         ("old-config", stays, happy(0), "configured"),
         ("old-config", comes, story(0, &[CTL, CONFIG]), "booting"),

@@ -187,7 +187,7 @@ pub static RULES: &[Rule] = &[
         id: "config-refused",
         severity: Problem,
         when: "it took its configuration unsigned and asked for nothing of what that names: for half a minute, or twice in a row",
-        sentence: "It took its configuration {when}, and asked for nothing of what that names: most likely it dropped the document.",
+        sentence: "It took its configuration {when}, and asked for nothing of what that names: {why}",
         next: "`offhook phone show {phone}` and `offhook lint` say what may be wrong with it; a single fault costs the phone all of it.",
         source: "field notes: the dial template is asked for only once the configuration was read",
         holds: holds::config_refused,

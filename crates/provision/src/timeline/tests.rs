@@ -165,6 +165,17 @@ fn table() -> Vec<(&'static str, Known, Vec<Event>, &'static str)> {
             "dropped the document",
         ),
         (
+            "config-refused",
+            Known {
+                standing: Standing::OwnFile,
+                wanted: None,
+                unreadable: Some("line 3".into()),
+                ..known(now)
+            },
+            story(0, &[CTL, NO_ITL, NO_LIST, CONFIG]),
+            "in the document root is no configuration: line 3.",
+        ),
+        (
             "registration-refused",
             with(Registration::Absent),
             [happy(0), vec![sip]].concat(),

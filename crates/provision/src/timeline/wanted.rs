@@ -23,10 +23,15 @@ pub(super) const BUILT_IN: [&str; 3] = ["English_United_States", "United_States"
 const LINE: &str = "9";
 
 impl Wanted {
-    /// Reads a configuration; one that cannot be read wants nothing.
-    #[must_use]
-    pub fn read(xml: &[u8]) -> Option<Self> {
-        let root = Element::parse(xml).ok().filter(|root| root.name == "device")?;
+    /// Reads a configuration.
+    ///
+    /// # Errors
+    /// Why it is none, as half a sentence.
+    pub fn read(xml: &[u8]) -> Result<Self, String> {
+        let root = Element::parse(xml).map_err(|error| format!("it is not well-formed XML, {error}"))?;
+        if root.name != "device" {
+            return Err(format!("it begins with <{}>, not with <device>", root.name));
+        }
         let named = |paths: &[&str], without: &[&str]| {
             let texts = paths.iter().map(|path| root.text_of(path).trim());
             texts.filter(|text| !text.is_empty() && !without.contains(text)).map(str::to_owned).collect()
@@ -34,7 +39,7 @@ impl Wanted {
         let lines = root.find("sipProfile/sipLines").into_iter().flat_map(|lines| lines.all("line"));
         let line = |line: &Element| line.text_of("featureID").trim() == LINE;
         let name = |line: &Element| line.text_of("name").trim().to_owned();
-        Some(Self {
+        Ok(Self {
             firmware: root.text_of("loadInformation").trim().to_owned(),
             files: named(&["sipProfile/dialTemplate", "sipProfile/softKeyFile", "featurePolicyFile"], &[]),
             locales: named(&["userLocale/name", "networkLocaleInfo/name"], &BUILT_IN),
@@ -68,10 +73,10 @@ mod tests {
             }
         );
         let stub = crate::configuration::stub("<device><x/></device>", "00").expect("a stub");
-        assert!(
-            Wanted::read(stub.as_bytes()).is_some_and(|wanted| wanted.is_stub && wanted.lines.is_empty())
-        );
-        assert_eq!(Wanted::read(b"<Default/>"), None);
-        assert_eq!(Wanted::read(b"no XML"), None);
+        assert!(Wanted::read(stub.as_bytes()).is_ok_and(|wanted| wanted.is_stub && wanted.lines.is_empty()));
+        let fault = |xml: &[u8]| Wanted::read(xml).expect_err("no configuration");
+        assert_eq!(fault(b"<Default/>"), "it begins with <Default>, not with <device>");
+        assert!(fault(b"<device>\n<a>&nbsp;</a></device>").contains("not well-formed XML, line 2"));
+        assert!(fault(b"no XML").starts_with("it is not well-formed XML"));
     }
 }
