@@ -5,7 +5,7 @@ use serde_json::json;
 
 mod machine;
 
-use machine::Machine;
+use machine::{Machine, snapshot};
 
 const DIAL: &str = "\
 kind = \"dial-template\"
@@ -137,7 +137,10 @@ fn digits_are_tried_before_phones_do() {
     let text = machine.fails(1, "document test-dial Dial-Berlin.xml 21");
     assert!(text.is_empty() || text.contains("unfinished"), "{text}");
     assert!(machine.fails(2, "document test-dial SoftKeys.xml 1").contains("is no dial template: soft keys"));
-    insta::assert_snapshot!(machine.ok("document test-dial Dial-Berlin.xml 112 02115 211"));
+    snapshot!(
+        "digits_are_tried_before_phones_do",
+        machine.ok("document test-dial Dial-Berlin.xml 112 02115 211")
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod machine;
 #[path = "../../store/tests/support/postgres.rs"]
 mod postgres;
 
-use machine::Machine;
+use machine::{Machine, snapshot};
 
 fn furnished(machine: Machine) -> Machine {
     machine.exactly(&[
@@ -100,10 +100,10 @@ fn what_people_and_programs_read() {
     machine.ok("key set --profile reception 9 speed_dial 0800 --label Taxi");
     machine.ok("profile set reception phone_password=secret time_zone=Europe/Berlin");
     machine.ok("profile override reception vendorConfig/webAccess=1 --remove sipProfile/kpml");
-    insta::assert_snapshot!("profile-list", machine.ok("profile list"));
-    insta::assert_snapshot!("profile-show", machine.ok("profile show reception"));
-    insta::assert_snapshot!("json-profile-show", machine.ok("profile show reception --json"));
-    insta::assert_snapshot!("site-list-empty", Machine::empty().ok("site list"));
+    snapshot!("profile-list", machine.ok("profile list"));
+    snapshot!("profile-show", machine.ok("profile show reception"));
+    snapshot!("json-profile-show", machine.ok("profile show reception --json"));
+    snapshot!("site-list-empty", Machine::empty().ok("site list"));
 }
 
 #[test]
@@ -141,6 +141,6 @@ fn every_refusal_says_what_would_be_right() {
         assert_eq!(ran.out, "", "{words:?}");
         said.push_str(&format!("$ offhook {}\n{}\n", words.join(" ").replace('\t', "\\t"), ran.err));
     }
-    insta::assert_snapshot!("refusals", said);
+    snapshot!("refusals", said);
     assert_eq!(machine.json("profile list").as_array().unwrap().len(), 1);
 }

@@ -7,7 +7,7 @@ mod machine;
 #[path = "../../store/tests/support/postgres.rs"]
 mod postgres;
 
-use machine::Machine;
+use machine::{Machine, snapshot};
 
 fn furnished(machine: Machine) -> Machine {
     machine.ok("profile add reception --description Desks");
@@ -89,20 +89,20 @@ fn keys_are_set_moved_and_cleared() {
     assert_eq!(swapped, "SEP001122334455: key 2 is do_not_disturb, key 9 is line 1002\n");
     machine.ok("key set --series 8800 10 blf 1009");
     assert_eq!(features("SEP001122334455").last().unwrap(), "10 blf");
-    insta::assert_snapshot!("keys", machine.ok("key list SEP001122334455"));
-    insta::assert_snapshot!("keys-of-a-profile", machine.ok("key list --profile reception"));
-    insta::assert_snapshot!("json-key-set", machine.ok("key set SEP001122334455 5 blf 1004 --pickup --json"));
+    snapshot!("keys", machine.ok("key list SEP001122334455"));
+    snapshot!("keys-of-a-profile", machine.ok("key list --profile reception"));
+    snapshot!("json-key-set", machine.ok("key set SEP001122334455 5 blf 1004 --pickup --json"));
 }
 
 #[test]
 fn what_people_read() {
     let machine = furnished(Machine::empty());
     machine.ok("key set --profile reception 9 line 1002");
-    insta::assert_snapshot!("line-list", machine.ok("line list"));
-    insta::assert_snapshot!("line-show", machine.ok("line show 1002"));
+    snapshot!("line-list", machine.ok("line list"));
+    snapshot!("line-show", machine.ok("line show 1002"));
     let added = machine.json("line add 1003")["made_up_password"].as_str().unwrap().to_owned();
     assert_eq!(machine.json("line show 1003 --secrets")["settings"]["auth_password"], added);
-    insta::assert_snapshot!("json-line-list", machine.ok("line list 1002 --json"));
+    snapshot!("json-line-list", machine.ok("line list 1002 --json"));
     assert_eq!(
         machine.ok("key set SEP001122334456 2 speed_dial 0800 --label Taxi"),
         "SEP001122334456: key 2 is speed_dial 0800 “Taxi”\n"
@@ -189,7 +189,7 @@ fn every_refusal_says_what_would_be_right() {
         assert_eq!(ran.out, "", "{words:?}");
         said.push_str(&format!("$ offhook {words}\n{}\n", ran.err));
     }
-    insta::assert_snapshot!("refusals", said);
+    snapshot!("refusals", said);
     assert_eq!((machine.json("line list"), machine.json("key list SEP001122334455")), before);
 }
 

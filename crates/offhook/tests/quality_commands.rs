@@ -8,7 +8,7 @@ mod machine;
 #[path = "../../store/tests/support/postgres.rs"]
 mod postgres;
 
-use machine::Machine;
+use machine::{Machine, snapshot};
 
 /// A machine on which calls were reported: three times from one phone, once from another.
 async fn reported(machine: Machine, url: &str) -> Machine {
@@ -58,11 +58,11 @@ fn numbers(list: &Value) -> Vec<i64> {
 #[tokio::test]
 async fn reports_are_listed_and_shown() {
     for machine in both().await {
-        insta::assert_snapshot!("quality-list", machine.ok("quality list"));
-        insta::assert_snapshot!("quality-by-phone", machine.ok("quality list --by-phone"));
-        insta::assert_snapshot!("quality-show", machine.ok("quality show 1"));
-        insta::assert_snapshot!("quality-show-bare", machine.ok("quality show 2"));
-        insta::assert_snapshot!("quality-show-phone", machine.ok("quality show SEP001122334455"));
+        snapshot!("quality-list", machine.ok("quality list"));
+        snapshot!("quality-by-phone", machine.ok("quality list --by-phone"));
+        snapshot!("quality-show", machine.ok("quality show 1"));
+        snapshot!("quality-show-bare", machine.ok("quality show 2"));
+        snapshot!("quality-show-phone", machine.ok("quality show SEP001122334455"));
         for (words, found) in [
             ("quality list", vec![4, 3, 2, 1]),
             ("quality list --phone SEP001122334455", vec![4, 3, 1]),

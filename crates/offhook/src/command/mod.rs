@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
 use provision::inventory::GroupKind;
 
@@ -245,7 +246,12 @@ impl Offhook {
     /// The server that does it, if one is named or runs here.
     fn doer(&self, matches: &ArgMatches, context: &Context) -> anyhow::Result<Option<Client>> {
         let goes = matches!(road::of(matches), Road::Server(_));
+        let is_typed = matches.value_source("elsewhere") == Some(ValueSource::CommandLine);
         match &self.server {
+            // `api` asks by itself.
+            Some(_) if is_typed && !goes && !matches!(self.command, Command::Api(_)) => {
+                Err(WrongUse("this command runs where it is typed: leave --server out".to_owned()).into())
+            }
             _ if self.direct => Ok(None),
             Some(server) if goes => Ok(Some(Client::elsewhere(server, context)?)),
             // Settings that are wrong are told by the command itself.

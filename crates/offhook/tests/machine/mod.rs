@@ -1,12 +1,22 @@
 //! A machine with a data directory of its own, on which the real program is run.
+//!
+//! The tests of commands run twice: alone, and as part of `served`, where a server runs on each machine before the first
+//! command, so that every command is done by it.
 #![expect(clippy::unwrap_used, reason = "tests")]
-#![allow(dead_code, unreachable_pub, reason = "each test file uses what it needs")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    unused_macros,
+    reason = "each test file uses what it needs"
+)]
 
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tempfile::TempDir;
 
@@ -20,7 +30,29 @@ pub struct Ran {
     pub bytes: Vec<u8>,
 }
 
-pub struct Machine(TempDir);
+pub struct Machine {
+    /// Ended before its folder goes.
+    server: OnceLock<serving::Serving>,
+    /// Nothing has to be begun any more, or never.
+    begun: AtomicBool,
+    folder: TempDir,
+}
+
+/// A snapshot that is the same whether a server does it or not.
+macro_rules! snapshot {
+    ($name:expr, $value:expr) => {{
+        let module = module_path!().trim_start_matches("served::").replace("::", "__");
+        insta::with_settings!({ prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(format!("{module}__{}", $name), $value);
+        });
+    }};
+}
+pub(crate) use snapshot;
+
+/// Whether a server is to do what commands say.
+fn is_served() -> bool {
+    module_path!().starts_with("served::")
+}
 
 impl Machine {
     /// A machine with nothing on it.
@@ -28,7 +60,13 @@ impl Machine {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("offhook.toml"), "[provisioning]\nserver_name = \"pbx.example.net\"\n")
             .unwrap();
-        Self(folder)
+        Self { server: OnceLock::new(), begun: AtomicBool::new(!is_served()), folder }
+    }
+
+    /// The same, on which no server runs unless a test begins one.
+    pub fn alone(self) -> Self {
+        self.begun.store(true, Ordering::Relaxed);
+        self
     }
 
     /// A machine whose inventory is in that database.
@@ -43,7 +81,7 @@ impl Machine {
     pub fn new() -> Self {
         static FIRST: OnceLock<Machine> = OnceLock::new();
         let first = FIRST.get_or_init(|| {
-            let machine = Self::empty();
+            let machine = Self::empty().alone();
             machine.ok("trust enable --yes");
             machine.ok("trust disable --yes");
             machine
@@ -58,7 +96,7 @@ impl Machine {
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     pub fn put(&self, name: &str, bytes: impl AsRef<[u8]>) {
@@ -79,7 +117,36 @@ impl Machine {
 
     /// The program, in the folder of this machine, and without what the one who runs the tests has set for it.
     pub fn program(&self) -> Command {
+        self.serve();
         self.command(env!("CARGO_BIN_EXE_offhook"))
+    }
+
+    /// Begins the server, if one is to do everything and does not run yet. All machines have the usual ports, each at an
+    /// address of its own, so that phones are told the same as without a server.
+    fn serve(&self) {
+        if self.begun.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let name = self.folder.path().file_name().unwrap().to_str().unwrap().bytes();
+        let number = name.fold(7_u32, |number, byte| number.wrapping_mul(131).wrapping_add(byte.into()));
+        let [_, a, b, c] = number.to_be_bytes();
+        let ports = [
+            ("TFTP", 69),
+            ("PROVISIONING", 6970),
+            ("SECURE_PROVISIONING", 6971),
+            ("SERVICES", 6972),
+            ("SECURE_SERVICES", 6973),
+            ("TVS", 2445),
+            ("CAPF", 3804),
+            ("ADMIN", 8970),
+        ];
+        let serving = serving::Serving::with(self, |command| {
+            for (name, port) in ports {
+                command.env(format!("OFFHOOK__LISTEN__{name}"), format!("127.{}.{b}.{c}:{port}", a | 64));
+            }
+        });
+        assert!(self.path("data/offhook.sock").exists(), "{}", serving.log());
+        assert!(self.server.set(serving).is_ok());
     }
 
     fn command(&self, program: &str) -> Command {
@@ -87,7 +154,7 @@ impl Machine {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OFFHOOK")) {
             command.env_remove(name);
         }
-        command.env_remove("SUDO_USER").env_remove("RUST_LOG").current_dir(self.0.path());
+        command.env_remove("SUDO_USER").env_remove("RUST_LOG").current_dir(self.folder.path());
         command
     }
 
