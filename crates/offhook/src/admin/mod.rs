@@ -16,6 +16,7 @@ mod expiry;
 mod health;
 pub mod page;
 pub mod people;
+mod seat;
 
 /// Everything the admin listener answers.
 pub fn router(app: App) -> Router {

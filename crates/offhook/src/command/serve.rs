@@ -18,7 +18,7 @@ use crate::enrol::{self, Enrolments};
 use crate::inventory::{self, Bookkeeping, Inventory, Recording};
 use crate::lifecycle::{self, Ended, Lifecycle, Readiness};
 use crate::listener::App;
-use crate::listener::all::Listeners;
+use crate::listener::all::{Addresses, Listeners};
 use crate::log::{self, Logging};
 use crate::metrics::Metrics;
 use crate::privileges;
@@ -183,6 +183,7 @@ fn app(resolved: Resolved, inventory: &Inventory) -> App {
         asterisk,
         directory,
         timeline,
+        bound: Addresses::default(),
     }
 }
 

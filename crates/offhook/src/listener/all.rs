@@ -1,6 +1,8 @@
 //! All listeners together: bound before any serves, so that a start either succeeds whole or changes nothing.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 
 use nix::unistd::User;
 
@@ -10,6 +12,19 @@ use super::{
 };
 use crate::config::Resolved;
 use crate::lifecycle::Lifecycle;
+
+/// Where the listeners of this process really are, once they serve; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Addresses(Arc<OnceLock<Vec<(Name, Vec<SocketAddr>)>>>);
+
+impl Addresses {
+    /// All of them, by name; nothing as long as none serves.
+    #[must_use]
+    pub fn by_name(&self) -> Option<BTreeMap<String, Vec<SocketAddr>>> {
+        let all = self.0.get()?.iter();
+        Some(all.map(|(name, addresses)| (name.as_str().to_owned(), addresses.clone())).collect())
+    }
+}
 
 /// Bound listeners, none of which serves yet.
 #[derive(Debug)]
@@ -80,6 +95,8 @@ impl Listeners {
 
     /// Lets all of them serve.
     pub fn spawn(self, lifecycle: &mut Lifecycle, app: &App) {
+        // Nobody binds twice in a process that serves.
+        let _ = app.bound.0.set(self.addresses());
         if let Some(bound) = self.tftp {
             lifecycle.spawn(Name::Tftp, |stop| bound.serve(app.clone(), stop));
         }

@@ -49,6 +49,8 @@ pub struct App {
     pub directory: Directory,
     /// What phones did.
     pub timeline: Timeline,
+    /// Where the listeners really are.
+    pub bound: all::Addresses,
 }
 
 /// Which listener; its name is also its key in `[listen]` and `[access]`.

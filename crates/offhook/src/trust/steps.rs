@@ -148,17 +148,11 @@ impl Desk<'_> {
         Ok(Some(published))
     }
 
-    /// Publishes a list of the history once more, signed anew. Tells, too, whether the certificate that signs files now is in
-    /// it.
+    /// A list of the history as it would be signed anew, and what phones would do with it.
     ///
     /// # Errors
-    /// Nothing was published.
-    pub async fn restore(
-        &self,
-        number: i64,
-        note: Option<&str>,
-        order: Order<'_>,
-    ) -> Result<(Published, bool), StepError> {
+    /// It is not to be given out once more.
+    pub async fn once_more(&self, number: i64) -> Result<(Published, Draft, Outlook), StepError> {
         let list = self.store.trust_list(number).await?.ok_or(StepError::NoList(number))?;
         let last = self.store.last_trust_list().await?.ok_or(StepError::NoneYet)?;
         if last.number == number {
@@ -176,10 +170,25 @@ impl Desk<'_> {
             self.resolved,
         )?;
         let outlook = Outlook::of(&draft, self.store, self.resolved, &current).await?;
+        Ok((list, draft, outlook))
+    }
+
+    /// Publishes a list of the history once more, signed anew. Tells, too, whether the certificate that signs files now is in
+    /// it.
+    ///
+    /// # Errors
+    /// Nothing was published.
+    pub async fn restore(
+        &self,
+        number: i64,
+        note: Option<&str>,
+        order: Order<'_>,
+    ) -> Result<(Published, bool), StepError> {
+        let (list, draft, outlook) = self.once_more(number).await?;
         let usual = format!("list {number} once more");
         let request = order.request(Purpose::Restore, note.unwrap_or(&usual));
         let published = self.publish(&draft, &outlook, &request).await?;
-        let signer = current.certificates.file_signer()?.certificate.sha256_hex();
+        let signer = self.trust.current()?.certificates.file_signer()?.certificate.sha256_hex();
         let holds_it = |one: &provision::ledger::Listed| one.sha256 == signer && one.role.contains("TFTP");
         let signs_by_it = draft.contents.releases() || list.certificates.iter().any(holds_it);
         Ok((published, signs_by_it))

@@ -34,8 +34,9 @@ struct Page {
 async fn show(frame: Frame, _: Operator, State(app): State<App>, Query(asked): Query<Asked>) -> Answer {
     let resolved = (*app.config.load_full()).clone();
     let played = asked.play.is_some();
+    let bound = app.bound.by_name();
     let looked = tokio::task::spawn_blocking(move || {
-        let site = Site { resolved, bound: None };
+        let site = Site { resolved, bound };
         let all = examine(site, played);
         all.filter(|chapter| !chapter.findings.is_empty()).collect::<Vec<_>>()
     });

@@ -1,28 +1,36 @@
-//! Trust: the list that phones get, what the next one would do, the certificates and when they end.
+//! Trust: who is given a list, the list that phones get, what the next one would do, roll-overs, certificates and when they end.
 
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
-use http::StatusCode;
-use provision::ledger::{Listed, Totals, Verdict};
 use store::Published;
+use wire::trust_list::Role;
 
 use super::answer::{Answer, Refused, sentence};
-use super::form::Filled;
 use super::frame::Frame;
-use crate::admin::access::{Administrator, Viewer};
+use crate::admin::access::Viewer;
+use crate::admin::seat::Seat;
 use crate::listener::App;
-use crate::trust::{Current, Desk, Key, Kind, PublishError, Purpose, Reach, Request, Stored, Turn, calendar};
+use crate::trust::{Changed, Current, Key, Kind, Progress, PublishError, Reach, Rollover, Stored, calendar};
 
-/// Phones of the list; a command shows all.
-const MOST_ROWS: usize = 100;
+mod list;
+mod outlook;
+mod steps;
+
+use outlook::Plan;
+
 /// Lists of before.
 const MOST_LISTS: usize = 50;
 const DAY: i64 = 86_400;
+/// What remains when this machine is lost signs nothing meanwhile.
+const RECOVERY: &str = "sast-2";
 
 pub(super) fn router() -> Router<App> {
-    Router::new().route("/trust", get(show)).route("/trust/publish", post(publish))
+    Router::new()
+        .route("/trust", get(show))
+        .route("/trust/lists/{number}", get(list::show))
+        .route("/trust/{step}", post(steps::step))
 }
 
 /// A certificate.
@@ -37,25 +45,12 @@ struct Certificate {
     subject: String,
 }
 
-/// A phone that would not surely take the next list.
-struct Row {
-    device: String,
-    model: &'static str,
-    description: String,
-    refuses: bool,
-    lost: bool,
-    because: String,
-}
-
-/// What the next list would do.
-struct Plan {
-    last: Option<Published>,
-    same: bool,
-    added: Vec<String>,
-    removed: Vec<String>,
-    totals: Totals,
-    rows: Vec<Row>,
-    more: usize,
+/// A roll-over that is under way, and what finishing it would do.
+struct Turning {
+    rollover: Rollover,
+    is_published: bool,
+    is_ready: bool,
+    finish: Plan,
 }
 
 #[derive(Template)]
@@ -63,7 +58,15 @@ struct Plan {
 struct Page {
     frame: Frame,
     state: String,
+    /// Who is given a list: nothing is to be decided as long as there are no certificates.
+    reach: Option<Reach>,
+    released: bool,
     plan: Option<Plan>,
+    signer: Option<String>,
+    /// Names of certificates that a roll-over may lead to.
+    spare: Vec<String>,
+    turning: Option<Turning>,
+    recovery: Option<Changed>,
     problem: Option<String>,
     certificates: Vec<Certificate>,
     history: Vec<Published>,
@@ -73,48 +76,98 @@ struct Page {
 impl Page {
     async fn of(frame: Frame, app: &App) -> Result<Self, Refused> {
         let store = frame.store()?;
-        let trust = app.artifacts.trust();
-        let current = match trust.current() {
+        let seat = Seat::looking(app, store.clone());
+        let desk = seat.desk();
+        let current = match desk.trust.current() {
             Ok(current) => current,
-            Err(error) => {
-                let problem = Some(sentence(&error.to_string()));
-                let (state, history) = ("There is nothing to trust yet.".to_owned(), Vec::new());
-                return Ok(Self {
-                    frame,
-                    state,
-                    plan: None,
-                    problem,
-                    certificates: Vec::new(),
-                    history,
-                    wrong: None,
-                });
-            }
+            Err(error) => return Ok(Self::without(frame, sentence(&error.to_string()))),
         };
-        let resolved = app.config.load_full();
-        let desk = Desk { store: &store, resolved: &resolved, trust };
-        let (plan, problem) = match desk.outlook().await {
-            Ok((draft, outlook)) => (Some(plan(&draft, &outlook)), None),
+        let (plan, mut problem) = match desk.outlook().await {
+            Ok((draft, outlook)) => (Some(Plan::of(&draft, &outlook)), None),
             Err(PublishError::Store(error)) => return Err(error.into()),
             Err(error) => (None, Some(sentence(&error.to_string()))),
+        };
+        let turning = match desk.rollover().await.map_err(steps::refused) {
+            Ok(progress) => progress.map(Turning::of),
+            Err(Refused::Wrong(text)) => {
+                problem = problem.or(Some(text));
+                None
+            }
+            Err(other) => return Err(other),
         };
         let mut history = store.trust_lists().await?;
         history.sort_by_key(|list| std::cmp::Reverse(list.number));
         history.truncate(MOST_LISTS);
         let now = calendar::now();
+        let signer = desk.list_signer().ok();
         Ok(Self {
             state: state(&current),
+            reach: Some(current.state.reach.clone()),
+            released: current.state.released,
+            spare: spare(&current, signer.as_deref()),
+            recovery: current.state.recovery.clone(),
             certificates: current
                 .certificates
                 .iter()
                 .map(|stored| certificate(stored, &current, now))
                 .collect(),
             plan,
+            signer,
+            turning,
             problem,
             history,
             wrong: None,
             frame,
         })
     }
+
+    /// Nothing is there to be trusted.
+    fn without(frame: Frame, problem: String) -> Self {
+        Self {
+            frame,
+            state: "There is nothing to trust yet.".to_owned(),
+            reach: None,
+            released: false,
+            plan: None,
+            signer: None,
+            spare: Vec::new(),
+            turning: None,
+            recovery: None,
+            problem: Some(problem),
+            certificates: Vec::new(),
+            history: Vec::new(),
+            wrong: None,
+        }
+    }
+
+    /// How many phones the next list would lose.
+    fn lost(&self) -> u64 {
+        self.plan.as_ref().map_or(0, |plan| plan.totals.lost)
+    }
+}
+
+impl Turning {
+    fn of(progress: Progress) -> Self {
+        Self {
+            is_ready: progress.is_ready(),
+            finish: Plan::of(&progress.draft, &progress.outlook),
+            is_published: progress.is_published,
+            rollover: progress.rollover,
+        }
+    }
+}
+
+/// Those that are SASTs and nothing else, with a key here, and not the one who signs.
+fn spare(current: &Current, signer: Option<&str>) -> Vec<String> {
+    let fits = |stored: &&Stored| {
+        let is_sast = current.state.listed(stored).iter().all(|role| *role == Role::Sast);
+        is_sast
+            && stored.name.starts_with("sast-")
+            && stored.name != RECOVERY
+            && stored.identity().is_some()
+            && Some(&*stored.name) != signer
+    };
+    current.certificates.iter().filter(fits).map(|stored| stored.name.clone()).collect()
 }
 
 fn state(current: &Current) -> String {
@@ -123,6 +176,7 @@ fn state(current: &Current) -> String {
         Reach::Everyone => {
             "Every phone is given a trust list, and then takes only what is signed here.".to_owned()
         }
+        Reach::Phones(phones) if phones.len() == 1 => "One phone is given a trust list.".to_owned(),
         Reach::Phones(phones) => format!("{} phones are given a trust list.", phones.len()),
     };
     if current.state.rollover.is_some() {
@@ -132,32 +186,6 @@ fn state(current: &Current) -> String {
         text.push_str(" Lists let phones follow another call manager.");
     }
     text
-}
-
-fn plan(draft: &crate::trust::Draft, outlook: &crate::trust::Outlook) -> Plan {
-    let named = |listed: &Listed| format!("{} {}", listed.name, listed.role);
-    let unsure = outlook.phones.iter().filter(|row| !matches!(row.standing.verdict, Verdict::Accepts(_)));
-    let mut rows: Vec<Row> = unsure
-        .map(|row| Row {
-            device: row.mac.device_name(),
-            model: row.model.map_or("", |model| model.name),
-            description: row.description.clone(),
-            refuses: matches!(row.standing.verdict, Verdict::Refuses(_)),
-            lost: row.standing.is_lost,
-            because: row.standing.verdict.to_string(),
-        })
-        .collect();
-    let more = rows.len().saturating_sub(MOST_ROWS);
-    rows.truncate(MOST_ROWS);
-    Plan {
-        same: outlook.is_published(draft),
-        added: outlook.difference.added.iter().map(named).collect(),
-        removed: outlook.difference.removed.iter().map(named).collect(),
-        totals: outlook.totals(),
-        last: outlook.last.clone(),
-        rows,
-        more,
-    }
 }
 
 fn certificate(stored: &Stored, current: &Current, now: i64) -> Certificate {
@@ -192,62 +220,4 @@ fn certificate(stored: &Stored, current: &Current, now: i64) -> Certificate {
 async fn show(frame: Frame, _: Viewer, State(app): State<App>) -> Answer {
     let page = Page::of(frame, &app).await?;
     page.frame.page(&page)
-}
-
-async fn publish(
-    frame: Frame,
-    Administrator(who): Administrator,
-    State(app): State<App>,
-    form: Filled,
-) -> Answer {
-    match published(&frame, &who.name, &app, &form).await {
-        Ok(None) => frame.back_to("/trust", "Nothing to do: the list that phones get holds just this"),
-        Ok(Some(list)) => frame.back_to(
-            "/trust",
-            &format!("List {} is published; phones get it when they start next", list.number),
-        ),
-        Err(Refused::Wrong(problem)) => {
-            let mut page = Page::of(frame, &app).await?;
-            page.wrong = Some(problem);
-            page.frame.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
-        }
-        Err(other) => Err(other),
-    }
-}
-
-async fn published(frame: &Frame, who: &str, app: &App, form: &Filled) -> Result<Option<Published>, Refused> {
-    let lost = form.some("lost").map(|lost| lost.parse::<u64>()).transpose();
-    let accept_loss =
-        lost.map_err(|_| Refused::Wrong("How many phones may be lost is a number.".to_owned()))?.unwrap_or(0);
-    let resolved = app.config.load_full();
-    let data_dir = resolved.data_dir.clone();
-    // Whoever publishes by a command at this moment goes first; waiting for a file is not for a thread that serves.
-    let turn = tokio::task::spawn_blocking(move || Turn::take(&data_dir)).await;
-    let _turn = turn
-        .map_err(|failed| Refused::Broken(failed.to_string()))?
-        .map_err(|error| Refused::Wrong(sentence(&error.to_string())))?;
-    let store = frame.store()?;
-    let desk = Desk { store: &store, resolved: &resolved, trust: app.artifacts.trust() };
-    let refused = |error: PublishError| match error {
-        PublishError::Store(error) => error.into(),
-        PublishError::Loss { lost, named } => Refused::Wrong(format!(
-            "{lost} phones would be lost by this list, or might be: {named}. Nothing was published."
-        )),
-        PublishError::Trust(error) => Refused::Wrong(sentence(&error.to_string())),
-    };
-    let (draft, outlook) = desk.outlook().await.map_err(refused)?;
-    if outlook.is_published(&draft) {
-        return Ok(None);
-    }
-    let request = Request {
-        purpose: Purpose::Change,
-        note: form.text("note"),
-        by: who,
-        now: calendar::now(),
-        accept_loss,
-    };
-    let list = desk.publish(&draft, &outlook, &request).await.map_err(refused)?;
-    let number = list.number.to_string();
-    store.note("publishes", "trust list", &[("number", None, Some(&number))]).await?;
-    Ok(Some(list))
 }

@@ -12,7 +12,7 @@ use super::super::answer::{Answer, Conditions};
 use super::super::ask::Query;
 use super::super::office::store;
 use super::super::problem::Problem;
-use super::desk::{Seat, refused};
+use super::desk::{looking, refused};
 use super::lists::{ListedView, TrustListView};
 use crate::admin::access::Viewer;
 use crate::listener::App;
@@ -152,7 +152,7 @@ async fn show_trust_plan(
     Query(which): Query<Which>,
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    let seat = Seat::looking(&app)?;
+    let seat = looking(&app)?;
     let (draft, outlook) = seat.desk().outlook().await.map_err(|error| refused(error.into()))?;
     let history = store(&app)?.trust_lists().await?;
     Ok(Answer::read(&TrustPlan::new(&draft, &outlook, &history, which.all), &conditions))

@@ -11,7 +11,7 @@ use super::super::answer::{Answer, Conditions};
 use super::super::ask::Maybe;
 use super::super::office::store;
 use super::super::problem::Problem;
-use super::desk::{Seat, ordered, refused};
+use super::desk::{looking, ordered, refused};
 use super::lists::{Loss, TrustListView};
 use super::plan::TrustPlan;
 use crate::admin::access::{Administrator, Viewer};
@@ -68,7 +68,7 @@ struct RolloverStatus {
     responses((status = 200, description = "How far it is", body = RolloverStatus)),
     security(("token" = ["read"])))]
 async fn show_rollover(_: Viewer, State(app): State<App>, conditions: Conditions) -> Result<Answer, Problem> {
-    let seat = Seat::looking(&app)?;
+    let seat = looking(&app)?;
     let signer = seat.desk().list_signer().map_err(refused)?;
     let progress = seat.desk().rollover().await.map_err(refused)?;
     let history = store(&app)?.trust_lists().await?;
