@@ -1,6 +1,6 @@
 //! Who answers what one session asks: checks, decides, issues, keeps the record.
 //!
-//! Everything here may wait for the disk or sign, and runs where that delays nobody.
+//! What signs, or reads certificates and who vouches for them, runs beside the threads that serve everybody.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,6 @@ use pki::tls::{Policy, Server};
 use pki::{Certificate, CertificateError, Identity, IssueError, KeyKind, Lsc, SubjectKey, SubjectKeyError};
 use provision::enrol::{self, Claim as Shown, Decision, Key, Operation, Proof, Refusal};
 use provision::mac::Mac;
-use tokio::runtime::Handle;
 use wire::capf::{Authentication, Curve, KeySpec, Order};
 
 use super::record::{Held, Issued, Last, Origin, Scheduled};
@@ -34,8 +33,6 @@ pub struct Office {
     pub vouchers: Vouchers,
     /// Who is enrolling right now.
     pub claims: Claims,
-    /// Where questions to the database run: everything here waits beside the threads that serve.
-    runtime: Handle,
     trust: Trust,
     tls: Arc<Mutex<Option<(u64, Server)>>>,
 }
@@ -90,14 +87,13 @@ pub enum Refused {
 }
 
 impl Office {
-    /// The office of the installation with this data directory, within a runtime.
+    /// The office of the installation with this data directory.
     #[must_use]
     pub fn open(data_dir: &std::path::Path, enrolments: Enrolments, trust: Trust) -> Self {
         Self {
             enrolments,
             vouchers: Vouchers::open(data_dir),
             claims: Claims::default(),
-            runtime: Handle::current(),
             trust,
             tls: Arc::default(),
         }
@@ -126,23 +122,8 @@ impl Office {
         Desk { office: self.clone(), session, number: number(), peer, days, work: None }
     }
 
-    /// What is known of a phone.
-    fn read(&self, phone: Mac) -> Result<Option<Record>, Error> {
-        self.runtime.block_on(self.enrolments.read(phone))
-    }
-
-    /// Changes it, alone.
-    fn change<T: Send + 'static>(
-        &self,
-        phone: Mac,
-        change: impl FnOnce(&mut Record) -> T + Send + 'static,
-    ) -> Result<T, Error> {
-        self.runtime.block_on(self.enrolments.change(phone, change))
-    }
-
-    /// All who vouch for phones.
-    fn authorities(&self) -> Result<Authorities, Refused> {
-        let mut issued = self.runtime.block_on(self.enrolments.issuers())?;
+    /// All who vouch for phones, beside those who issued here.
+    fn authorities(&self, mut issued: Vec<Certificate>) -> Result<Authorities, Refused> {
         let issuer = self.issuer()?.certificate;
         if !issued.contains(&issuer) {
             issued.push(issuer);
@@ -180,13 +161,13 @@ pub(crate) fn phone(name: &str) -> Option<Mac> {
 
 impl Desk {
     /// What the phone is told, and why when that is no. `in_inventory`: whether the inventory holds the phone.
-    pub fn authenticate(
+    pub async fn authenticate(
         &mut self,
         said: &Authentication,
         in_inventory: bool,
         now: i64,
     ) -> (Order, Option<Refused>) {
-        match self.decide(said, in_inventory, now) {
+        match self.decide(said, in_inventory, now).await {
             Ok(Operation::Nothing) => (Order::Nothing, None),
             Ok(Operation::Install(key)) => (Order::Install(spec(key)), None),
             Ok(Operation::Fetch) => (Order::Fetch, None),
@@ -196,17 +177,21 @@ impl Desk {
         }
     }
 
-    fn decide(&mut self, said: &Authentication, in_inventory: bool, now: i64) -> Result<Operation, Refused> {
+    async fn decide(
+        &mut self,
+        said: &Authentication,
+        in_inventory: bool,
+        now: i64,
+    ) -> Result<Operation, Refused> {
         let phone = phone(&said.device).ok_or_else(|| Refused::Name(said.device.clone()))?;
-        let record = self.office.read(phone)?;
-        if record.is_none() && !in_inventory {
-            return Err(Refused::Unknown);
-        }
-        let (certificate, sudi) = self.proofs(said, record.as_ref(), now)?;
+        let (certificate, sudi) = self.proofs(said, phone, in_inventory, now).await?;
         let password = said.password.clone();
         // Decided under the phone's lock: of many guesses at once, each is counted.
         let number = self.number;
-        let decided = self.office.change(phone, move |record| {
+        let decided = self.office.enrolments.change(phone, move |record| {
+            if *record == Record::default() && !in_inventory {
+                return (Decision::Unknown, None);
+            }
             let password = password.as_ref().map(|secret| &*secret.0);
             let shown = Shown { password, certificate, sudi };
             let decision = enrol::decide(Some(&record.known()), &shown, now);
@@ -220,7 +205,7 @@ impl Desk {
             }
             (decision, record.scheduled.clone())
         });
-        let (decision, scheduled) = decided?;
+        let (decision, scheduled) = decided.await?;
         let operation = match decision {
             Decision::Do(operation) => operation,
             Decision::Nothing => return Ok(Operation::Nothing),
@@ -233,44 +218,23 @@ impl Desk {
     }
 
     /// What the phone's certificates amount to. One that does not count is a refusal by itself, with its own reason.
-    fn proofs(
+    async fn proofs(
         &self,
         said: &Authentication,
-        record: Option<&Record>,
+        phone: Mac,
+        in_inventory: bool,
         now: i64,
     ) -> Result<(Proof, Proof), Refused> {
         if said.certificate.is_none() && said.sudi.is_none() {
             return Ok((Proof::Absent, Proof::Absent));
         }
-        let authorities = self.office.authorities()?;
-        let vouch = |der: &[u8]| -> Result<(Certificate, Proof), Refused> {
-            let certificate = Certificate::from_der(der)?;
-            let origin = chain::vouch(&certificate, &said.device, &authorities, now)?;
-            if record.is_some_and(|record| record.has_revoked(&certificate)) {
-                return Err(Refused::Revoked);
-            }
-            let proof = if origin == chain::Origin::Lsc { Proof::Lsc } else { Proof::Mic };
-            Ok((certificate, proof))
-        };
-        let (mut shown, mut sudi) = (Proof::Absent, Proof::Absent);
-        if let Some(proof) = &said.certificate {
-            let (certificate, origin) = vouch(&proof.certificate)?;
-            match &proof.sha512 {
-                Some(sha512) => {
-                    let signatures = Signatures { sha1: &proof.sha1, sha512 };
-                    proof::device(&certificate, &said.device, signatures)?;
-                }
-                None => proof::device_of_before(&certificate, &said.device, &proof.sha1)?,
-            }
-            shown = origin;
+        let record = self.office.enrolments.read(phone).await?;
+        if record.is_none() && !in_inventory {
+            return Err(Refused::Unknown);
         }
-        if let Some(proof) = &said.sudi {
-            let (certificate, origin) = vouch(&proof.certificate)?;
-            let signatures = Signatures { sha1: &proof.sha1, sha512: &proof.sha512 };
-            proof::sudi(&certificate, self.session, signatures)?;
-            sudi = origin;
-        }
-        Ok((shown, sudi))
+        let issued = self.office.enrolments.issuers().await?;
+        let (office, session, said) = (self.office.clone(), self.session, said.clone());
+        beside(move || proofs(&said, session, record.as_ref(), &office.authorities(issued)?, now)).await
     }
 
     /// The right to go on, taken over by nobody.
@@ -285,24 +249,27 @@ impl Desk {
     }
 
     /// The certificate for the phone's key; on record as handed out before the phone gets it.
-    pub fn issue(&self, spki: &[u8], now: i64) -> Result<Certificate, Refused> {
+    pub async fn issue(&self, spki: Vec<u8>, now: i64) -> Result<Certificate, Refused> {
         let work = self.work()?;
-        let key = SubjectKey::from_spki(spki)?;
-        if let Some(asked) = work.key.filter(|asked| kind(*asked) != key.kind()) {
-            return Err(Refused::OtherKey { asked, made: key.kind() });
-        }
-        let issuer = self.office.issuer()?;
-        let device = work.phone.device_name();
-        let lsc = Lsc { device: &device, key: &key, serial: pki::random_serial()?, days: self.days };
-        let certificate = issuer.issue(&lsc, now)?;
-        self.office.runtime.block_on(self.office.enrolments.keep_issuer(&issuer.certificate))?;
+        let (issuer, device, days, asked) =
+            (self.office.issuer()?, work.phone.device_name(), self.days, work.key);
+        let by = issuer.certificate.clone();
+        let issued = beside(move || {
+            let key = SubjectKey::from_spki(&spki)?;
+            if let Some(asked) = asked.filter(|asked| kind(*asked) != key.kind()) {
+                return Err(Refused::OtherKey { asked, made: key.kind() });
+            }
+            Ok(issuer.issue(&Lsc { device: &device, key: &key, serial: pki::random_serial()?, days }, now)?)
+        });
+        let certificate = issued.await?;
+        self.office.enrolments.keep_issuer(&by).await?;
         let issued = Issued { certificate: certificate.clone(), at: now };
-        self.change(work, move |record, _| record.issued = Some(issued))?;
+        self.change(work, move |record, _| record.issued = Some(issued)).await?;
         Ok(certificate)
     }
 
     /// The phone stored what was handed out.
-    pub fn stored(&self, now: i64) -> Result<(), Refused> {
+    pub async fn stored(&self, now: i64) -> Result<(), Refused> {
         let work = self.work()?;
         let last = self.last(INSTALLED, now);
         self.change(work, move |record, scheduled| {
@@ -311,17 +278,23 @@ impl Desk {
             }
             done(record, scheduled, last);
         })
+        .await
     }
 
     /// The phone showed its certificate. It goes on record when it counts: configurations are encrypted to it.
-    pub fn fetched(&self, der: &[u8], now: i64) -> Result<(), Refused> {
+    pub async fn fetched(&self, der: Vec<u8>, now: i64) -> Result<(), Refused> {
         let work = self.work()?;
-        let certificate = Certificate::from_der(der)?;
-        let authorities = self.office.authorities()?;
-        let origin = match chain::vouch(&certificate, &work.phone.device_name(), &authorities, now)? {
-            chain::Origin::Lsc => Origin::Lsc,
-            chain::Origin::Manufacturer => Origin::Mic,
-        };
+        let issued = self.office.enrolments.issuers().await?;
+        let (office, device) = (self.office.clone(), work.phone.device_name());
+        let vouched = beside(move || {
+            let certificate = Certificate::from_der(&der)?;
+            let origin = match chain::vouch(&certificate, &device, &office.authorities(issued)?, now)? {
+                chain::Origin::Lsc => Origin::Lsc,
+                chain::Origin::Manufacturer => Origin::Mic,
+            };
+            Ok((certificate, origin))
+        });
+        let (certificate, origin) = vouched.await?;
         let last = self.last(FETCHED, now);
         let revoked = self.change(work, move |record, scheduled| {
             if record.has_revoked(&certificate) {
@@ -330,48 +303,96 @@ impl Desk {
             record.held = Some(Held { certificate, origin, at: now });
             done(record, scheduled, last);
             false
-        })?;
+        });
+        let revoked = revoked.await?;
         if revoked { Err(Refused::Revoked) } else { Ok(()) }
     }
 
     /// The phone deleted its certificate.
-    pub fn deleted(&self, now: i64) -> Result<(), Refused> {
+    pub async fn deleted(&self, now: i64) -> Result<(), Refused> {
         let work = self.work()?;
         let last = self.last(DELETED, now);
         self.change(work, move |record, scheduled| {
             (record.held, record.issued) = (None, None);
             done(record, scheduled, last);
         })
+        .await
     }
 
     /// Changes the record of the phone, if no newer session of it has begun, here or on another server. The change is given
     /// what was scheduled when this one began, too.
-    fn change<T: Send + 'static>(
+    async fn change<T: Send + 'static>(
         &self,
         work: &Work,
         change: impl FnOnce(&mut Record, Option<Scheduled>) -> T + Send + 'static,
     ) -> Result<T, Refused> {
         let (number, scheduled) = (self.number, work.scheduled.clone());
-        let told = self.office.change(work.phone, move |record| {
+        let told = self.office.enrolments.change(work.phone, move |record| {
             (record.session == Some(number)).then(|| change(record, scheduled))
-        })?;
-        told.ok_or(Refused::Superseded)
+        });
+        told.await?.ok_or(Refused::Superseded)
     }
 
     /// Notes why a session came to nothing, for a phone that has a record already. Success stands there with what was done.
-    pub fn note(&self, device: &str, result: &str, now: i64) -> Result<(), Error> {
+    pub async fn note(&self, device: &str, result: &str, now: i64) -> Result<(), Error> {
         let Some(phone) = phone(device) else { return Ok(()) };
         let last = self.last(result, now);
-        self.office.change(phone, move |record| {
+        let noted = self.office.enrolments.change(phone, move |record| {
             if *record != Record::default() {
                 record.last = Some(last);
             }
-        })
+        });
+        noted.await
     }
 
     fn last(&self, result: &str, now: i64) -> Last {
         Last { at: now, peer: self.peer.to_string(), result: result.to_owned() }
     }
+}
+
+/// What the phone's certificates amount to, held against those who vouch for phones.
+fn proofs(
+    said: &Authentication,
+    session: u32,
+    record: Option<&Record>,
+    authorities: &Authorities,
+    now: i64,
+) -> Result<(Proof, Proof), Refused> {
+    let vouch = |der: &[u8]| -> Result<(Certificate, Proof), Refused> {
+        let certificate = Certificate::from_der(der)?;
+        let origin = chain::vouch(&certificate, &said.device, authorities, now)?;
+        if record.is_some_and(|record| record.has_revoked(&certificate)) {
+            return Err(Refused::Revoked);
+        }
+        let proof = if origin == chain::Origin::Lsc { Proof::Lsc } else { Proof::Mic };
+        Ok((certificate, proof))
+    };
+    let (mut shown, mut sudi) = (Proof::Absent, Proof::Absent);
+    if let Some(proof) = &said.certificate {
+        let (certificate, origin) = vouch(&proof.certificate)?;
+        match &proof.sha512 {
+            Some(sha512) => {
+                let signatures = Signatures { sha1: &proof.sha1, sha512 };
+                proof::device(&certificate, &said.device, signatures)?;
+            }
+            None => proof::device_of_before(&certificate, &said.device, &proof.sha1)?,
+        }
+        shown = origin;
+    }
+    if let Some(proof) = &said.sudi {
+        let (certificate, origin) = vouch(&proof.certificate)?;
+        let signatures = Signatures { sha1: &proof.sha1, sha512: &proof.sha512 };
+        proof::sudi(&certificate, session, signatures)?;
+        sudi = origin;
+    }
+    Ok((shown, sudi))
+}
+
+/// Does what takes a processor's time, or a disk's, where it delays nobody.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refused> + Send + 'static,
+) -> Result<T, Refused> {
+    tokio::task::spawn_blocking(work).await.expect("what is done beside does not panic")
 }
 
 /// What was done is scheduled no more; what was scheduled meanwhile stays.

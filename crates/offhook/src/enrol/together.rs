@@ -1,11 +1,14 @@
 //! Changes of many phones written as one: phones that come together cost the database a transaction now and then, not one for each
 //! step of each.
 //!
-//! Nobody stands behind the counter. Whoever comes while nobody writes does so at once, for all who wait.
+//! Nobody stands behind the counter. Whoever comes while nobody writes does so at once, for all who wait; only in a crowd a
+//! moment later, so that more can come along.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use provision::mac::Mac;
 use store::{Enrolment, Store};
@@ -14,6 +17,8 @@ use tokio::sync::{Mutex as Turn, oneshot};
 
 /// Changes of one transaction: more gain little, and the first of them wait for the last.
 const MOST: usize = 64;
+/// How long a crowd is waited for: an enrolment takes a hundred times as long.
+const MOMENT: Duration = Duration::from_millis(5);
 
 /// What is to become of a phone's record.
 pub(super) type Change = Box<dyn FnOnce(&mut Enrolment) + Send>;
@@ -26,6 +31,8 @@ type Written = Result<(), Arc<store::Error>>;
 pub(super) struct Together {
     waiting: Mutex<Vec<Waiting>>,
     turn: Turn<()>,
+    /// Whether more than one took part in the last write.
+    is_crowded: AtomicBool,
 }
 
 struct Waiting {
@@ -44,6 +51,9 @@ impl Together {
             written = &mut is_written => return written.ok(),
             turn = self.turn.lock() => turn,
         };
+        if self.is_crowded.load(Ordering::Relaxed) {
+            tokio::time::sleep(MOMENT).await;
+        }
         loop {
             match is_written.try_recv() {
                 Ok(written) => return Some(written),
@@ -57,6 +67,7 @@ impl Together {
     async fn write(&self, store: &Store) {
         let some: Vec<Waiting> = {
             let mut waiting = self.waiting();
+            self.is_crowded.store(waiting.len() > 1, Ordering::Relaxed);
             let most = waiting.len().min(MOST);
             waiting.drain(..most).collect()
         };
@@ -94,8 +105,6 @@ impl fmt::Debug for Together {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
-
-    use std::time::Duration;
 
     use tokio::task::JoinSet;
 

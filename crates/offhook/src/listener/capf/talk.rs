@@ -57,7 +57,7 @@ impl Talk {
         let ended = loop {
             match self.session.poll() {
                 Action::Send(bytes) => self.send(&mut stream, &bytes).await,
-                Action::Event(event) => self = self.answer(event).await,
+                Action::Event(event) => self.answer(event).await,
                 Action::Wait(deadline) => self.wait(&mut stream, deadline, &stop).await,
                 Action::Done(ended) => break ended,
             }
@@ -104,22 +104,12 @@ impl Talk {
         }
     }
 
-    /// Answers the machine, beside the threads that serve everybody.
-    async fn answer(mut self, event: Event) -> Self {
-        if let Event::Authenticate(said) = event {
-            let in_inventory = self.is_in_inventory(&said).await;
-            return self.beside(move |talk| talk.authenticated(&said, in_inventory)).await;
+    /// Answers the machine.
+    async fn answer(&mut self, event: Event) {
+        match event {
+            Event::Authenticate(said) => self.authenticated(&said).await,
+            event => self.answered(event).await,
         }
-        self = self.beside(move |talk| talk.answered(event)).await;
-        self
-    }
-
-    async fn beside(mut self, work: impl FnOnce(&mut Self) + Send + 'static) -> Self {
-        let done = tokio::task::spawn_blocking(move || {
-            work(&mut self);
-            self
-        });
-        done.await.expect("answering a phone does not panic")
     }
 
     async fn is_in_inventory(&self, said: &Authentication) -> bool {
@@ -138,25 +128,26 @@ impl Talk {
         }
     }
 
-    fn authenticated(&mut self, said: &Authentication, in_inventory: bool) {
+    async fn authenticated(&mut self, said: &Authentication) {
+        let in_inventory = self.is_in_inventory(said).await;
         self.device.clone_from(&said.device);
-        let (order, refused) = self.desk.authenticate(said, in_inventory, calendar::now());
+        let (order, refused) = self.desk.authenticate(said, in_inventory, calendar::now()).await;
         self.refused = refused;
         self.session.decide(order, Instant::now());
     }
 
-    fn answered(&mut self, event: Event) {
+    async fn answered(&mut self, event: Event) {
         let now = calendar::now();
         let done = match event {
             Event::Authenticate(_) => return,
             Event::Issue(key) => {
-                let certificate = self.desk.issue(&key, now);
+                let certificate = self.desk.issue(key, now).await;
                 self.session.issued(certificate.as_ref().ok().map(pki::Certificate::der), Instant::now());
                 certificate.map(drop)
             }
-            Event::Stored => self.desk.stored(now),
-            Event::Fetched(certificate) => self.desk.fetched(&certificate, now),
-            Event::Deleted => self.desk.deleted(now),
+            Event::Stored => self.desk.stored(now).await,
+            Event::Fetched(certificate) => self.desk.fetched(certificate, now).await,
+            Event::Deleted => self.desk.deleted(now).await,
         };
         self.session.recorded(done.is_ok());
         self.refused = done.err();
@@ -186,8 +177,7 @@ impl Talk {
         if matches!(ended, Ok(_) | Err(Failure::Unknown)) || device.is_empty() {
             return;
         }
-        let noted = tokio::task::spawn_blocking(move || desk.note(&device, &result, calendar::now()));
-        if let Ok(Err(error)) = noted.await {
+        if let Err(error) = desk.note(&device, &result, calendar::now()).await {
             tracing::error!(%error, "how an enrolment ended could not be kept");
         }
     }
