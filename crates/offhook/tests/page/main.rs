@@ -10,6 +10,7 @@ mod support;
 mod browser;
 mod doors;
 mod frames;
+mod large;
 mod open;
 mod pictures;
 mod program;

@@ -9,7 +9,7 @@ use store::{Facets, Store};
 /// How long what was counted may be behind.
 const FRESH: Duration = Duration::from_secs(5);
 /// Names that a list to choose from has at most: with more it would be most of the page. Others can be typed.
-pub(super) const OFFERED: usize = 100;
+pub(super) const OFFERED: usize = 60;
 
 /// What was counted last. Clones share it.
 #[derive(Clone, Debug, Default)]
