@@ -3,8 +3,6 @@
 
 use std::fs;
 use std::net::{TcpListener, UdpSocket};
-use std::os::unix::net::UnixDatagram;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -12,45 +10,13 @@ use serde_json::{Value, json};
 mod machine;
 
 use machine::Machine;
-
-const LISTENERS: [&str; 8] =
-    ["tftp", "provisioning", "secure_provisioning", "services", "secure_services", "tvs", "capf", "admin"];
-
-/// Only ends a test that hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+use machine::serving::{ALL as LISTENERS, Serving, listen};
 
 /// A machine whose listeners are on free ports of loopback.
 fn quiet(machine: Machine) -> Machine {
-    let listen = LISTENERS.map(|name| format!("{name} = \"127.0.0.1:0\"\n")).concat();
-    machine.put("offhook.toml", format!("[provisioning]\nserver_name = \"localhost\"\n[listen]\n{listen}"));
+    let listen = listen(&LISTENERS);
+    machine.put("offhook.toml", format!("[provisioning]\nserver_name = \"localhost\"\n{listen}"));
     machine
-}
-
-struct Running(Child);
-
-impl Running {
-    fn on(machine: &Machine) -> Self {
-        let socket = UnixDatagram::bind(machine.path("notify")).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_offhook"))
-            .args(["serve", "--ready-file", "ready.json"])
-            .current_dir(machine.path(""))
-            .env("NOTIFY_SOCKET", machine.path("notify"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut told = [0; 4096];
-        while !socket.recv(&mut told).is_ok_and(|len| told[..len].starts_with(b"READY=1")) {}
-        Self(child)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// What was found about a subject: signs and texts.
@@ -71,7 +37,7 @@ fn doctor(machine: &Machine, words: &str) -> (i32, Value) {
 #[test]
 fn a_phone_is_played_at_every_listener_and_leaves_nothing_behind() {
     let machine = quiet(Machine::new());
-    let running = Running::on(&machine);
+    let running = Serving::on(&machine);
     let (code, told) = doctor(&machine, "--ready-file ready.json");
     let played = chapter(&told, "A phone's view");
     assert_eq!(played.len(), LISTENERS.len(), "{played:?}");

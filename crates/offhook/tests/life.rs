@@ -2,29 +2,22 @@
 //! One phone of each series, against the real program.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::fs;
-use std::net::{IpAddr, SocketAddr};
-use std::os::unix::net::UnixDatagram;
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
+mod machine;
+
+use machine::Machine;
+use machine::serving::{PATIENCE, Serving, listen, runtime};
 use pki::{Curve, Identity, KeyKind, Lsc, PrivateKey, Request, Subject, SubjectKey};
 use serde_json::Value;
-use tempfile::TempDir;
 use virtual_phone::boot::{Flash, Phone};
 use virtual_phone::enrol::{EnrolReport, Enrolling, enrol};
 use virtual_phone::mac::Mac;
 use virtual_phone::models::{self, Model};
-use virtual_phone::network::{Caller, Network, Patience, Server};
-use virtual_phone::phone;
+use virtual_phone::network::Caller;
 use virtual_phone::report::Report;
-use virtual_phone::trust::Checks;
 
-/// Only ends a test that hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
 const MAC: Mac = Mac::new([0x58, 0x97, 0x1E, 0xCC, 0x97, 0xC1]);
-const HOME: &str = "127.0.0.1";
 
 fn now() -> i64 {
     UNIX_EPOCH.elapsed().unwrap().as_secs().cast_signed()
@@ -32,9 +25,8 @@ fn now() -> i64 {
 
 /// A server on a machine of its own.
 struct Office {
-    folder: TempDir,
-    child: Child,
-    runtime: tokio::runtime::Runtime,
+    serving: Serving,
+    machine: Machine,
     model: &'static Model,
     maker: Identity,
 }
@@ -42,55 +34,39 @@ struct Office {
 impl Office {
     /// One that takes phones of this model in by itself, and knows who made them.
     fn open(model: &'static Model) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let at = "\"127.0.0.1:0\"";
+        let machine = Machine::empty();
         let settings = format!(
             "[provisioning]\nlegacy_tls = true\nonboarding = \"register\"\nserver_name = \"localhost\"\n\
-             [onboarding]\nrange = \"2000-2999\"\nprofile = \"desk\"\nmodel = \"{}\"\n\
-             [listen]\ntftp = {at}\nprovisioning = {at}\nsecure_provisioning = {at}\nservices = {at}\n\
-             secure_services = {at}\ntvs = {at}\ncapf = {at}\nadmin = \"\"\n",
-            model.name
+             [onboarding]\nrange = \"2000-2999\"\nprofile = \"desk\"\nmodel = \"{}\"\n{}",
+            model.name,
+            listen(&[
+                "tftp",
+                "provisioning",
+                "secure_provisioning",
+                "services",
+                "secure_services",
+                "tvs",
+                "capf"
+            ])
         );
-        fs::write(folder.path().join("offhook.toml"), settings).unwrap();
+        machine.put("offhook.toml", settings);
         let subject = Subject { cn: "Maker CA".into(), o: "Maker".into(), ou: "Phones".into() };
         let request = Request { subject, names: vec![], key: KeyKind::Ec(Curve::P256), days: 9000 };
         let maker = Identity::self_signed(&request, now() - 400 * 86_400).unwrap();
-        fs::write(folder.path().join("maker.pem"), maker.certificate.to_pem()).unwrap();
-        let program = |words: &str| run(&folder, words);
-        program("profile add desk");
-        program("cert manufacturer add maker maker.pem");
-        program("trust enable --yes");
-        let child = serve(&folder);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { folder, child, runtime, model, maker }
+        machine.put("maker.pem", maker.certificate.to_pem());
+        machine.ok("profile add desk");
+        machine.ok("cert manufacturer add maker maker.pem");
+        machine.ok("trust enable --yes");
+        Self { serving: Serving::on(&machine), machine, model, maker }
     }
 
     /// Runs the program, which must be content.
     fn offhook(&self, words: &str) -> String {
-        run(&self.folder, words)
+        self.machine.ok(words)
     }
 
     fn json(&self, words: &str) -> Value {
-        serde_json::from_str(&self.offhook(&format!("{words} --json"))).unwrap()
-    }
-
-    fn port(&self, listener: &str) -> u16 {
-        let ready = fs::read(self.folder.path().join("ready.json")).unwrap();
-        let ready: Value = serde_json::from_slice(&ready).unwrap();
-        let address = ready["listeners"][listener][0].as_str().unwrap().parse::<SocketAddr>().unwrap();
-        address.port()
-    }
-
-    fn network(&self) -> Network {
-        let server = Server {
-            name: "localhost".to_owned(),
-            address: HOME.parse::<IpAddr>().unwrap(),
-            http: self.port("provisioning"),
-            https: self.port("secure_provisioning"),
-            tftp: self.port("tftp"),
-            tvs: self.port("tvs"),
-        };
-        Network::new(server, Patience::default())
+        self.machine.json(words)
     }
 
     fn boot(&self, flash: Flash, identity: Option<&Identity>) -> (Report, Flash) {
@@ -98,14 +74,7 @@ impl Office {
             identity: identity.cloned(),
             ..Phone::new(self.model, MAC, u32::try_from(now()).unwrap())
         };
-        self.runtime.block_on(phone::boot(
-            phone,
-            flash,
-            Arc::new(Checks::default()),
-            &self.network(),
-            None,
-            |_| (),
-        ))
+        self.serving.boot(phone, flash)
     }
 
     fn comes_up(&self, flash: Flash, identity: &Identity) -> (Report, Flash) {
@@ -116,9 +85,8 @@ impl Office {
 
     /// What `cert renew` says, whether it did it or not.
     fn renewed(&self, certificate: &str) -> Value {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_offhook"));
-        command.args(["cert", "renew", certificate, "--json"]).current_dir(self.folder.path());
-        let told: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        let ran = self.machine.offhook(&format!("cert renew {certificate} --json"));
+        let told: Value = serde_json::from_str(&ran.out).unwrap();
         told[0].clone()
     }
 
@@ -137,7 +105,7 @@ impl Office {
     /// Waits until the Trust Verification Service was asked about the one who signs files, once more than `before`.
     fn vouched(&self, before: usize) -> usize {
         let asked = || {
-            let log = fs::read_to_string(self.folder.path().join("log")).unwrap();
+            let log = self.serving.log();
             let line = |line: &&str| {
                 line.contains("vouched for") && !line.contains("not vouched for") && line.contains("tftp")
             };
@@ -171,43 +139,9 @@ impl Office {
             now: now(),
         };
         let caller = Caller { model: self.model, from: None, trusted: None };
-        let (network, port) = (self.network(), self.port("capf"));
-        self.runtime.block_on(enrol(phone, &network, port, caller))
+        let (network, port) = (self.serving.network(), self.serving.port("capf"));
+        runtime().block_on(enrol(phone, &network, port, caller))
     }
-}
-
-impl Drop for Office {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn run(folder: &TempDir, words: &str) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_offhook"));
-    let done = command.args(words.split(' ')).current_dir(folder.path()).output().unwrap();
-    let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
-    assert!(done.status.success(), "offhook {words}: {out}{err}");
-    out.into_owned()
-}
-
-fn serve(folder: &TempDir) -> Child {
-    let socket = UnixDatagram::bind(folder.path().join("notify")).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    let log = || fs::read_to_string(folder.path().join("log")).unwrap_or_default();
-    let child = Command::new(env!("CARGO_BIN_EXE_offhook"))
-        .args(["serve", "--ready-file", "ready.json"])
-        .current_dir(folder.path())
-        .env("NOTIFY_SOCKET", folder.path().join("notify"))
-        .stdout(Stdio::null())
-        .stderr(fs::File::create(folder.path().join("log")).unwrap())
-        .spawn()
-        .unwrap();
-    let mut told = [0; 4096];
-    while !socket.recv(&mut told).is_ok_and(|len| told[..len].starts_with(b"READY=1")) {
-        assert!(!log().contains("error:"), "{}", log());
-    }
-    child
 }
 
 fn lives(model: &str) {

@@ -1,11 +1,6 @@
 //! The first five minutes of a new user: a server, three commands, and a virtual phone that comes up with just that.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::os::unix::net::UnixDatagram;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-use std::{fs, io};
-
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use provision::tree::Element;
@@ -13,56 +8,27 @@ use serde_json::{Value, json};
 
 mod machine;
 
+use machine::serving::{ALL, Serving, listen};
 use machine::{Machine, Ran};
-
-/// Only ends a test that hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// `offhook serve` on a machine.
 struct Server<'m> {
     machine: &'m Machine,
-    child: Child,
-    ready: Value,
+    serving: Serving,
 }
 
 impl<'m> Server<'m> {
     fn start(machine: &'m Machine) -> Self {
-        let one = "\"127.0.0.1:0\"";
-        let names = [
-            "tftp",
-            "provisioning",
-            "secure_provisioning",
-            "services",
-            "secure_services",
-            "tvs",
-            "capf",
-            "admin",
-        ];
-        let listen: String = names.iter().map(|name| format!("{name} = {one}\n")).collect();
-        machine.put("offhook.toml", format!("[listen]\n{listen}"));
-        let socket = UnixDatagram::bind(machine.path("notify")).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_offhook"));
-        command.args(["serve", "--ready-file", "ready.json"]).current_dir(machine.path("."));
-        command
-            .env("NOTIFY_SOCKET", machine.path("notify"))
-            .stdout(fs::File::create(machine.path("said")).unwrap());
-        let child = command.stderr(Stdio::null()).spawn().unwrap();
-        let mut told = [0; 4096];
-        while !socket.recv(&mut told).is_ok_and(|length| told[..length].starts_with(b"READY=1")) {}
-        Self { machine, child, ready: serde_json::from_slice(&machine.get("ready.json")).unwrap() }
-    }
-
-    fn port(&self, listener: &str) -> String {
-        self.ready["listeners"][listener][0].as_str().unwrap().rsplit(':').next().unwrap().to_owned()
+        machine.put("offhook.toml", listen(&ALL));
+        Self { machine, serving: Serving::on(machine) }
     }
 
     /// A virtual phone of that model boots.
     fn boot(&self, model: &str, more: &[&str]) -> Ran {
-        let [http, https, tftp] = ["provisioning", "secure_provisioning", "tftp"].map(|name| self.port(name));
-        let words = ["simulate", "boot", "--model", model, "--mac", "001122334455", "--http-port", &http];
-        let ports = ["--https-port", &https, "--tftp-port", &tftp];
-        self.machine.given(&[&words[..], &ports, more].concat(), "")
+        let ports = self.serving.ports();
+        let words = ["simulate", "boot", "--model", model, "--mac", "001122334455"];
+        let words = words.into_iter().chain(ports.iter().map(String::as_str)).chain(more.iter().copied());
+        self.machine.given(&words.collect::<Vec<_>>(), "")
     }
 
     fn keys(&self, model: &str) -> Vec<Value> {
@@ -74,26 +40,11 @@ impl<'m> Server<'m> {
     }
 }
 
-impl Server<'_> {
-    /// Ends it as an administrator does, so that what it remembers is kept.
-    fn stop(mut self) {
-        let id = nix::unistd::Pid::from_raw(self.child.id().cast_signed());
-        nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGTERM).unwrap();
-        assert!(self.child.wait().unwrap().success());
-    }
-}
-
-impl Drop for Server<'_> {
-    fn drop(&mut self) {
-        let _: io::Result<_> = self.child.kill().and_then(|()| self.child.wait());
-    }
-}
-
 #[test]
 fn three_commands_bring_a_phone_up() {
     let machine = Machine::new();
     let server = Server::start(&machine);
-    let said = fs::read_to_string(machine.path("said")).unwrap();
+    let said = server.serving.said();
     assert!(
         said.contains("offhook phone add SEP001122334455 --model 8845 --line 1001 --line 1002"),
         "{said}"
@@ -121,7 +72,7 @@ fn three_commands_bring_a_phone_up() {
     machine.ok("key clear SEP001122334455 3");
     machine.ok("line set 1002 label=Hotline");
     assert_eq!(server.keys("8845")[1..], [json!(["2", "line", "1002", "Hotline"]), expected[3].clone()]);
-    server.stop();
+    server.serving.stop();
     let fetched = &machine.json("phone show SEP001122334455")["fetched"];
     assert_eq!((&fetched["current"], &fetched["source"]), (&json!(true), &json!("127.0.0.1")), "{fetched}");
 }

@@ -3,43 +3,13 @@
 
 mod machine;
 
-use std::io::{BufRead, BufReader, Lines};
-use std::process::{Child, ChildStdout, Command, Stdio};
-
+use machine::serving::{Serving, listen};
 use machine::{Machine, vector};
 
-/// A running service; gone with this value.
-struct Serving {
-    child: Child,
-    address: String,
-    /// A server whose words nobody hears ends.
-    _said: Lines<BufReader<ChildStdout>>,
-}
-
-impl Serving {
-    fn on(machine: &Machine) -> Self {
-        let off = "tftp = \"\"\nprovisioning = \"\"\nsecure_provisioning = \"\"\nservices = \"\"\nsecure_services = \"\"\ncapf = \"\"\nadmin = \"\"\n";
-        machine.put("offhook.toml", format!("[listen]\ntvs = \"127.0.0.1:0\"\n{off}"));
-        let child = Command::new(env!("CARGO_BIN_EXE_offhook"))
-            .args(["serve", "--json"])
-            .current_dir(machine.path(""))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn();
-        let mut child = child.unwrap();
-        // The table of addresses is printed once all listeners accept.
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.find(|line| line.as_ref().unwrap().contains("127.0.0.1:")).unwrap().unwrap();
-        let address = line.trim().trim_matches(['"', ',']).to_owned();
-        Self { child, address, _said: lines }
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// A server that vouches, and nothing else.
+fn serve(machine: &Machine) -> Serving {
+    machine.put("offhook.toml", listen(&["tvs"]));
+    Serving::on(machine)
 }
 
 fn roles(machine: &Machine, name: &str) -> (serde_json::Value, serde_json::Value) {
@@ -148,8 +118,8 @@ fn certificates_are_handed_out_and_removed() {
 fn the_service_is_asked_as_phones_ask() {
     let machine = Machine::new();
     machine.put("web.pem", vector("keys/apps.crt.pem"));
-    let serving = Serving::on(&machine);
-    let server = format!("--server {}", serving.address);
+    let serving = serve(&machine);
+    let server = format!("--server {}", serving.address("tvs"));
     let told = machine.fails(1, &format!("tvs query web.pem {server}"));
     assert!(told.contains("not valid"), "{told}");
     machine.ok("cert import web web.pem --role APP-SERVER --tvs-only --ttl 60");

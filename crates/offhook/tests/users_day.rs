@@ -7,11 +7,10 @@ mod pbx;
 mod slapd;
 mod visitor;
 
-use std::process::{Child, Command, Stdio};
-
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use machine::Machine;
+use machine::serving::{Serving, listen};
 use offhook::asterisk::statistics::{Call, Whose};
 use pbx::{Pbx, once, park};
 use pki::Certificate;
@@ -27,32 +26,11 @@ use wire::trust_list::{Kind, Role};
 const PHONES: [(&str, &str); 3] =
     [("7942", "SEP001122334401"), ("8845", "SEP001122334402"), ("7821", "SEP001122334403")];
 
-/// The program, serving.
-struct Program {
-    child: Child,
-    ready: serde_json::Value,
-}
-
-impl Program {
-    async fn start(machine: &Machine, trusted: &std::path::Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_offhook"));
-        command.args(["serve", "--ready-file", "ready.json"]).current_dir(machine.path(""));
-        command.env("SSL_CERT_FILE", trusted).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().unwrap();
-        let ready = once(async || std::fs::read(machine.path("ready.json")), |_| true).await;
-        Self { child, ready: serde_json::from_slice(&ready).unwrap() }
-    }
-
-    fn at(&self, listener: &str) -> &str {
-        self.ready["listeners"][listener][0].as_str().unwrap()
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// The program, which trusts that certificate beside none.
+fn start(machine: &Machine, trusted: &std::path::Path) -> Serving {
+    Serving::with(machine, |command| {
+        command.env("SSL_CERT_FILE", trusted);
+    })
 }
 
 /// A user at a phone.
@@ -198,11 +176,11 @@ fn report() -> Vec<u8> {
 }
 
 /// The certificates that the trust list of the server has in the role of services.
-async fn of_services(program: &Program) -> Vec<Certificate> {
+async fn of_services(program: &Serving) -> Vec<Certificate> {
     let model = models::find("8845").unwrap();
     let fetcher = Fetcher::new(model, None).unwrap();
     let browser = Browser::new(Caller::new(model, PHONES[1].1));
-    let request = browser.open(&format!("http://{}/ITLFile.tlv", program.at("provisioning")));
+    let request = browser.open(&format!("http://{}/ITLFile.tlv", program.address("provisioning")));
     let list = List::read(&fetcher.fetch(&request).await.unwrap().body, Kind::Itl).unwrap();
     let found: Vec<Certificate> = list.with_role(&[Role::AppServer]).cloned().collect();
     assert!(!found.is_empty(), "the list names who serves pages");
@@ -212,12 +190,9 @@ async fn of_services(program: &Program) -> Vec<Certificate> {
 /// A machine with the phones, a line in Asterisk, and the settings of both services.
 fn set_up(pbx: &Pbx, slapd: &Slapd) -> Machine {
     let machine = Machine::empty();
-    let off = ["tftp", "secure_provisioning", "tvs", "capf", "admin"]
-        .map(|name| format!("{name} = \"\"\n"))
-        .concat();
+    let listen = listen(&["provisioning", "services", "secure_services"]);
     let settings = format!(
-        "[provisioning]\nserver_name = \"localhost\"\nlegacy_tls = true\n\
-         [listen]\nprovisioning = \"127.0.0.1:0\"\nservices = \"127.0.0.1:0\"\nsecure_services = \"127.0.0.1:0\"\n{off}\
+        "[provisioning]\nserver_name = \"localhost\"\nlegacy_tls = true\n{listen}\
          [asterisk]\nurl = \"ami://{}:5038\"\nsecret = \"test-only\"\n\
          [ldap]\nurl = {:?}\nbase = \"ou=people,dc=example,dc=net\"\nuser = \"cn=reader,dc=example,dc=net\"\n\
          password = \"for-tests-only\"\n",
@@ -255,11 +230,11 @@ async fn users_of_every_kind_of_phone_do_what_they_do_every_day() {
     once(|| asterisk.call_of(whose), counts).await;
     // The other end of that call is parked, too; only the first is looked at.
     let hangs = Action::new("Command").with("Command", "channel request hangup all");
-    let program = Program::start(&machine, &slapd.certificate()).await;
+    let program = start(&machine, &slapd.certificate());
     let trusted = of_services(&program).await;
 
-    let plain = format!("http://{}", program.at("services"));
-    let secure = format!("https://{}", program.at("secure_services"));
+    let plain = format!("http://{}", program.address("services"));
+    let secure = format!("https://{}", program.address("secure_services"));
     for (server, trusted) in [(plain, None), (secure.clone(), Some(trusted))] {
         for phone in PHONES {
             let mut user = User::at(&server, phone, trusted.clone());
@@ -297,10 +272,10 @@ async fn parked_calls_are_picked_up_over_both() {
     let asterisk = pbx.over("ami", "test-only");
     park(&asterisk).await;
     once(|| asterisk.parked(), |parked| parked.len() == 1).await;
-    let program = Program::start(&machine, &slapd.certificate()).await;
+    let program = start(&machine, &slapd.certificate());
     let trusted = of_services(&program).await;
-    let plain = format!("http://{}", program.at("services"));
-    let secure = format!("https://{}", program.at("secure_services"));
+    let plain = format!("http://{}", program.address("services"));
+    let secure = format!("https://{}", program.address("secure_services"));
     for (server, trusted) in [(plain, None), (secure, Some(trusted))] {
         for phone in PHONES {
             // The program may just have logged in to Asterisk.

@@ -1,32 +1,16 @@
-//! A server with an inventory of its own, of which only the admin listener serves.
+//! A server, and programs that may do as much as each scope lets them.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::ops::Deref;
 
 use offhook::admin::api::token::{self, Scope};
-use offhook::artifact::Artifacts;
-use offhook::asterisk::Asterisk;
-use offhook::config::{Listener, Live, Resolved};
-use offhook::directory::Directory;
-use offhook::inventory::{Inventory, surroundings};
-use offhook::listener::{App, admin};
-use offhook::metrics::Metrics;
-use offhook::timeline::{Keeping, Timeline};
-use offhook::trust::{Trust, server_names};
-use store::Store;
-use tempfile::TempDir;
-use tokio_util::sync::CancellationToken;
 
 use crate::asking::{Ask, Reply};
+use crate::support::admin::Admin;
 
 pub(crate) struct Server {
-    pub(crate) address: SocketAddr,
-    pub(crate) store: Store,
-    pub(crate) folder: TempDir,
+    admin: Admin,
     /// What a program of each scope shows.
     tokens: [String; 3],
-    stop: CancellationToken,
-    _keeping: Option<Keeping>,
 }
 
 impl Server {
@@ -40,40 +24,12 @@ impl Server {
     }
 
     async fn start(trusted: bool) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut config = Resolved { data_dir: folder.path().join("data"), ..Resolved::default() };
-        config.document_root = folder.path().join("tftpboot");
-        config.provisioning.server_name = Some("pbx.example.net".to_owned());
-        config.listen.admin = Some(Listener::on([127, 0, 0, 1].into(), 0));
-        std::fs::create_dir_all(&config.document_root).unwrap();
-        std::fs::create_dir_all(&config.data_dir).unwrap();
-        if trusted {
-            Trust::first_start(&config, &server_names(&config), 1_750_000_000).unwrap();
-        }
-        let url = format!("sqlite://{}", config.data_dir.join("offhook.db").display());
-        let store = Store::open_or_create(&url).await.unwrap();
-        let inventory = Inventory::new(store.clone(), surroundings(&config));
-        let bound = admin::bind(&config).unwrap().unwrap();
-        let address = bound.local_addrs()[0];
-        let directory = Directory::of(&config, Some(inventory.clone()), Asterisk::default());
-        let (config, metrics) = (Live::new(config), Arc::new(Metrics::new()));
-        let artifacts = Artifacts::with_inventory(config.clone(), metrics.clone(), Some(inventory));
-        let app = App {
-            timeline: Timeline::new(metrics.clone()),
-            config,
-            metrics,
-            artifacts,
-            directory,
-            ..App::default()
-        };
-        let keeping = Keeping::begin(&app);
-        let stop = CancellationToken::new();
-        tokio::spawn(bound.serve(app, stop.clone()));
+        let admin = Admin::start(trusted).await;
         let mut tokens = Vec::new();
         for scope in Scope::ALL {
-            tokens.push(token::make(&store, scope.word(), scope, None).await.unwrap().shown);
+            tokens.push(token::make(&admin.store, scope.word(), scope, None).await.unwrap().shown);
         }
-        Self { address, store, folder, tokens: tokens.try_into().unwrap(), stop, _keeping: keeping }
+        Self { admin, tokens: tokens.try_into().unwrap() }
     }
 
     /// What a program of that scope shows: 0 reads, 1 operates, 2 administers.
@@ -114,8 +70,10 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stop.cancel();
+impl Deref for Server {
+    type Target = Admin;
+
+    fn deref(&self) -> &Admin {
+        &self.admin
     }
 }

@@ -1,32 +1,23 @@
 //! A server on a machine of its own, and one phone of each series that knows trust lists.
 
-use std::fs;
-use std::net::{IpAddr, SocketAddr};
-use std::os::unix::net::UnixDatagram;
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::Instant;
 
 use serde_json::Value;
 use virtual_phone::boot::{Flash, Phone};
 use virtual_phone::mac::Mac;
 use virtual_phone::models::{self, Model};
-use virtual_phone::network::{Network, Patience, Server};
-use virtual_phone::phone;
 use virtual_phone::report::{Outcome, Report, Step};
-use virtual_phone::trust::Checks;
 
+use crate::machine::serving::{PATIENCE, Serving, now};
 use crate::machine::{Machine, Ran};
 
-/// Only ends a test that hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
 /// One of each series.
 pub(crate) const MODELS: [&str; 6] = ["6941", "7841", "7942", "8845", "8945", "9971"];
 
 /// A server that runs.
 pub(crate) struct Site {
+    serving: Option<Serving>,
     pub(crate) machine: Machine,
-    child: Child,
 }
 
 /// A phone, and what it keeps over restarts.
@@ -62,44 +53,20 @@ impl Site {
             let name = format!("data/tftpboot/{}.cnf.xml", phone.mac.device_name());
             machine.put(&name, configuration());
         }
-        let child = start(&machine);
-        Self { machine, child }
+        Self { serving: Some(Serving::on(&machine)), machine }
     }
 
     /// Ends the server, and begins another one on the same machine.
     pub(crate) fn restart(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        self.child = start(&self.machine);
-    }
-
-    fn network(&self) -> Network {
-        let address: IpAddr = "127.0.0.1".parse().unwrap();
-        let ready: Value = serde_json::from_slice(&self.machine.get("ready.json")).unwrap();
-        let port = |listener: &str| {
-            let first = ready["listeners"][listener][0].as_str();
-            first.map_or(1, |bound| bound.parse::<SocketAddr>().unwrap().port())
-        };
-        let server = Server {
-            name: "localhost".to_owned(),
-            address,
-            http: port("provisioning"),
-            https: port("secure_provisioning"),
-            tftp: port("tftp"),
-            tvs: port("tvs"),
-        };
-        Network::new(server, Patience::default())
+        drop(self.serving.take());
+        self.serving = Some(Serving::on(&self.machine));
     }
 
     /// Restarts a phone; it keeps what it took.
     pub(crate) fn boot(&self, kept: &mut Kept) -> Report {
-        let now = u32::try_from(UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
-        let phone = Phone::new(kept.model, kept.mac, now);
-        let network = self.network();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let flash = std::mem::take(&mut kept.flash);
-        let checks = Arc::new(Checks::default());
-        let (report, flash) = runtime.block_on(phone::boot(phone, flash, checks, &network, None, |_| ()));
+        let phone = Phone::new(kept.model, kept.mac, now());
+        let serving = self.serving.as_ref().expect("it runs");
+        let (report, flash) = serving.boot(phone, std::mem::take(&mut kept.flash));
         kept.flash = flash;
         report
     }
@@ -142,38 +109,6 @@ impl Site {
 
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&self.machine.get("log")).into_owned()
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[expect(clippy::zombie_processes, reason = "the machine ends it; a start that fails ends the test")]
-fn start(machine: &Machine) -> Child {
-    let notify = machine.path("notify");
-    let _ = fs::remove_file(&notify);
-    let socket = UnixDatagram::bind(&notify).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    let child = Command::new(env!("CARGO_BIN_EXE_offhook"))
-        .args(["serve", "--ready-file", "ready.json"])
-        .current_dir(machine.path(""))
-        .env("NOTIFY_SOCKET", &notify)
-        .stdout(Stdio::null())
-        .stderr(fs::File::create(machine.path("log")).unwrap())
-        .spawn()
-        .unwrap();
-    let mut told = [0; 4096];
-    loop {
-        let came = socket.recv(&mut told);
-        if came.is_ok_and(|len| told[..len].starts_with(b"READY=1")) {
-            return child;
-        }
-        let log = fs::read_to_string(machine.path("log")).unwrap();
-        assert!(!log.contains("error:"), "{log}");
     }
 }
 

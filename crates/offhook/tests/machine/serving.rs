@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
@@ -114,6 +114,11 @@ impl Serving {
     pub fn end(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().unwrap();
         (status, self.log())
+    }
+
+    /// What it says to a terminal that nobody reads.
+    pub fn unread(&mut self) -> Option<ChildStderr> {
+        self.child.stderr.take()
     }
 
     /// Stops it as an administrator does, so that what it remembers is kept.

@@ -1,35 +1,21 @@
 //! A server whose admin listener serves, and somebody of each role who looks at its pages.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::ops::Deref;
 
 use axum::response::IntoResponse;
 use offhook::admin::access::Role as Rank;
 use offhook::admin::page::session;
 use offhook::admin::{Caller, people};
-use offhook::artifact::Artifacts;
-use offhook::config::{Listener, Live, Resolved};
-use offhook::inventory::{Inventory, surroundings};
-use offhook::listener::{App, admin};
-use offhook::metrics::Metrics;
-use offhook::trust::{Trust, server_names};
-use store::Store;
-use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_util::sync::CancellationToken;
 
-/// Only ends a test that hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::support::PATIENCE;
+use crate::support::admin::Admin;
 
 pub(crate) struct Desk {
-    pub(crate) store: Store,
-    pub(crate) folder: TempDir,
-    address: SocketAddr,
+    admin: Admin,
     /// What the browser of each role shows.
     cookies: [String; 3],
-    stop: CancellationToken,
 }
 
 /// Who looks: 0 a viewer, 1 an operator, 2 an administrator.
@@ -53,37 +39,19 @@ impl Desk {
     }
 
     async fn start(trusted: bool) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut config = Resolved { data_dir: folder.path().join("data"), ..Resolved::default() };
-        config.document_root = folder.path().join("tftpboot");
-        config.provisioning.server_name = Some("pbx.example.net".to_owned());
-        config.listen.admin = Some(Listener::on([127, 0, 0, 1].into(), 0));
-        std::fs::create_dir_all(&config.document_root).unwrap();
-        std::fs::create_dir_all(&config.data_dir).unwrap();
-        if trusted {
-            Trust::first_start(&config, &server_names(&config), 1_790_000_000).unwrap();
-        }
-        let url = format!("sqlite://{}", config.data_dir.join("offhook.db").display());
-        let store = Store::open_or_create(&url).await.unwrap();
-        let inventory = Inventory::new(store.clone(), surroundings(&config));
-        let bound = admin::bind(&config).unwrap().unwrap();
-        let address = bound.local_addrs()[0];
-        let (config, metrics) = (Live::new(config), Arc::new(Metrics::new()));
-        let artifacts = Artifacts::with_inventory(config.clone(), metrics.clone(), Some(inventory));
-        let app = App { config, metrics, artifacts, ..App::default() };
-        let stop = CancellationToken::new();
-        tokio::spawn(bound.serve(app, stop.clone()));
+        let admin = Admin::start(trusted).await;
+        let (store, address) = (&admin.store, admin.address);
         let mut cookies = Vec::new();
         for rank in Rank::ALL {
             let name = rank.word();
             store.add_user(&people::newcomer(name.to_owned(), rank, people::now())).await.unwrap();
             store.set_password(name, "never asked for").await.unwrap();
             let caller = Caller { peer: address, secure: false };
-            let begun = session::begin(&store, name, caller, "tests").await.unwrap().into_response();
+            let begun = session::begin(store, name, caller, "tests").await.unwrap().into_response();
             let cookie = begun.headers().get("set-cookie").unwrap().to_str().unwrap().to_owned();
             cookies.push(cookie.split(';').next().unwrap().to_owned());
         }
-        Self { address, store, folder, cookies: cookies.try_into().unwrap(), stop }
+        Self { admin, cookies: cookies.try_into().unwrap() }
     }
 
     pub(crate) async fn get(&self, role: Role, path: &str) -> Page {
@@ -171,8 +139,10 @@ impl Page {
     }
 }
 
-impl Drop for Desk {
-    fn drop(&mut self) {
-        self.stop.cancel();
+impl Deref for Desk {
+    type Target = Admin;
+
+    fn deref(&self) -> &Admin {
+        &self.admin
     }
 }

@@ -1,6 +1,9 @@
 //! The pages about operations, asked as programs and filled in as browsers do.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod desk;
 mod documents;
 mod files;

@@ -5,6 +5,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use offhook::artifact::Artifacts;
 use offhook::config::{Listener, Live, Resolved};
@@ -13,6 +14,11 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
+
+pub mod admin;
+
+/// Only ends a test that hangs.
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A document root and the settings of a server for it.
 pub struct Site {
@@ -166,4 +172,14 @@ pub async fn hear(stream: &mut TcpStream, with_body: bool) -> Reply {
         stream.read_exact(&mut reply.body).await.unwrap();
     }
     reply
+}
+
+/// Asks again until it is so: what a server does beside its answers may take a moment.
+pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    let asking = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, asking).await.unwrap_or_else(|_| panic!("never so: {what}"));
 }
