@@ -5,6 +5,7 @@ use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
+    path::Path,
     process::Command,
     thread,
     time::{Duration, Instant},
@@ -14,7 +15,10 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use super::{Bench, Measurement, inventory};
-use crate::{report::Section, servers::offhook};
+use crate::{
+    report::Section,
+    servers::{Server, offhook},
+};
 
 /// What is asked in words, and where.
 pub(super) type Asked = (&'static str, &'static str);
@@ -36,17 +40,39 @@ pub(super) const WANTED: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) fn listing(bench: &Bench, about: &Measurement) -> Result<Section> {
-    let dir = bench.site.dir("api");
-    fs::create_dir_all(dir.join("data"))?;
-    inventory::fill_file(&dir.join("data/offhook.db"))?;
-    let server = offhook::start(&bench.offhook, &dir, &bench.site.root(), bench.cores)?;
-    let (address, token) = (server.admin()?, token(bench)?);
-    let (table, worst) =
-        measured(bench, address, &format!("Authorization: Bearer {token}"), &ASKED, AT_ONCE)?;
+    let (file, server) = (bench.site.dir("api"), bench.site.dir("api-server"));
+    fs::create_dir_all(file.join("data"))?;
+    inventory::fill_file(&file.join("data/offhook.db"))?;
+    let url = inventory::fill_server()?;
+    let root = bench.site.root();
+    let (mut table, worst_of_file) = {
+        let server = offhook::start(&bench.offhook, &file, &root, bench.cores)?;
+        lists(bench, &server, &file, "SQLite")?
+    };
+    let (rows, worst_of_server) = {
+        let running = offhook::start_on(&bench.offhook, &server, &root, bench.cores, url)?;
+        lists(bench, &running, &server, "PostgreSQL")?
+    };
+    rows.lines().skip(2).for_each(|row| {
+        let _ = writeln!(table, "{row}");
+    });
+    let worst = worst_of_file.max(worst_of_server);
     Ok(about
-        .section("Parts of the list of 100,000 phones, 50 phones each, two programs at a time over kept connections, from SQLite.")
+        .section("Parts of the list of 100,000 phones, 50 phones each, two programs at a time over kept connections.")
         .table(table)
         .goal("99 % of every list", format!("within {}", milliseconds(WANTED)), milliseconds(worst), worst < WANTED))
+}
+
+/// The lists of a server with that database.
+fn lists(bench: &Bench, server: &Server, dir: &Path, database: &str) -> Result<(String, Duration)> {
+    let (address, token) = (server.admin()?, token(bench, dir)?);
+    let header = format!("Authorization: Bearer {token}");
+    let (table, worst) = measured(bench, address, &header, &ASKED, AT_ONCE)?;
+    let rows = table.lines().enumerate().map(|(number, row)| match number {
+        0 | 1 => format!("{row}\n"),
+        _ => row.replacen(" | ", &format!(", {database} | "), 1) + "\n",
+    });
+    Ok((rows.collect(), worst))
 }
 
 /// How long each of these took, for whoever shows that header; and the worst of their slowest hundredth.
@@ -88,8 +114,8 @@ pub(super) fn milliseconds(time: Duration) -> String {
 }
 
 /// A program that may read.
-fn token(bench: &Bench) -> Result<String> {
-    let config = bench.site.dir("api").join("offhook.toml");
+fn token(bench: &Bench, dir: &Path) -> Result<String> {
+    let config = dir.join("offhook.toml");
     let mut command = Command::new(&bench.offhook);
     command.args(["token", "add", "bench", "--scope", "read", "--json", "--config"]).arg(config);
     let output = command.output()?;

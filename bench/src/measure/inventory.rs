@@ -171,9 +171,20 @@ impl Inventories {
 
 /// An inventory of that size in a file, for a server.
 pub(super) fn fill_file(file: &std::path::Path) -> Result<()> {
+    fill_url(&format!("sqlite://{}", file.display()))
+}
+
+/// The same on PostgreSQL; gives its URL.
+pub(super) fn fill_server() -> Result<&'static str> {
+    let url = SERVER.get_or_init(postgres::database);
+    fill_url(url)?;
+    Ok(url)
+}
+
+fn fill_url(url: &str) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let store = Store::open_or_create(&format!("sqlite://{}", file.display())).await?;
+        let store = Store::open_or_create(url).await?;
         if store.counts().await?.phones == 0 {
             fill(&store).await?;
         }

@@ -18,11 +18,26 @@ pub(crate) fn start(binary: &Path, dir: &Path, root: &Path, cores: Cores) -> Res
     start_with(binary, dir, root, cores, "")
 }
 
+/// The same on another database than a file of its own.
+pub(crate) fn start_on(
+    binary: &Path,
+    dir: &Path,
+    root: &Path,
+    cores: Cores,
+    database: &str,
+) -> Result<Server> {
+    start_written(binary, dir, cores, &format!("database = \"{database}\"\n{}", settings(dir, root)))
+}
+
 /// The same with `more` settings: sections that are not there already.
 pub(crate) fn start_with(binary: &Path, dir: &Path, root: &Path, cores: Cores, more: &str) -> Result<Server> {
+    start_written(binary, dir, cores, &(settings(dir, root) + more))
+}
+
+fn start_written(binary: &Path, dir: &Path, cores: Cores, settings: &str) -> Result<Server> {
     fs::create_dir_all(dir)?;
     let config = dir.join("offhook.toml");
-    fs::write(&config, settings(dir, root) + more)?;
+    fs::write(&config, settings)?;
     let ready = dir.join("ready.json");
     if ready.exists() {
         fs::remove_file(&ready)?;
