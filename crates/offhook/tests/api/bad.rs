@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::asking::Ask;
 use crate::server::Server;
 
 #[tokio::test]
@@ -34,6 +35,16 @@ async fn a_body_beyond_the_limit_is_refused() {
     let large = format!("{{\"notes\":\"{}\"}}", "x".repeat(2 << 20));
     server.ask("POST", "/phones").body("application/json", large).send().await.problem(413);
     assert_eq!(server.read("/phones").await["total"], 0);
+}
+
+#[tokio::test]
+async fn who_only_looks_fills_no_memory() {
+    let server = Server::new().await;
+    let large = format!("{{\"words\":[\"phone\",\"list\"],\"given\":\"{}\"}}", "x".repeat(17 << 20));
+    for (scope, status) in [(0, 413), (1, 422)] {
+        let ask = Ask::new(server.address, "POST", "/commands").token(server.token(scope));
+        ask.body("application/json", large.clone()).send().await.problem(status);
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http_body::Frame;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::{Interval, MissedTickBehavior};
 use utoipa_axum::router::OpenApiRouter;
@@ -20,18 +22,34 @@ use utoipa_axum::routes;
 use super::ask::body;
 use super::problem::{Kind, Problem};
 use crate::admin::Local;
-use crate::admin::access::Viewer;
+use crate::admin::access::{Role, Viewer};
 use crate::command::errand::host::{self, Host};
 use crate::command::errand::{Errand, MOST_BYTES, Piece};
 use crate::listener::App;
 
 /// What is given along may be written in hexadecimal.
 const MOST: usize = 2 * MOST_BYTES + (1 << 20);
+/// Those who only look give nothing along that is larger than a configuration to compare with.
+const MOST_OF_VIEWER: usize = 16 << 20;
+/// Commands that run at one time: each has a thread, and what was given along is in memory. Others wait.
+const AT_ONCE: usize = 16;
+/// How long they do.
+const TURN: Duration = Duration::from_secs(30);
 /// So often whoever waits is told that the command still runs, and is looked for.
 const BEAT: Duration = Duration::from_secs(1);
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(run_command))
+    OpenApiRouter::new().routes(routes!(run_command)).layer(Extension(Places::default()))
+}
+
+/// Who may run a command now.
+#[derive(Clone, Debug)]
+struct Places(Arc<Semaphore>);
+
+impl Default for Places {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
 }
 
 /// Run a command of offhook
@@ -47,13 +65,26 @@ async fn run_command(
     Viewer(who): Viewer,
     State(app): State<App>,
     local: Option<Extension<Local>>,
+    Extension(Places(places)): Extension<Places>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let json = request.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let json = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
     if !json {
-        return Err(Problem::new(Kind::UnsupportedMediaType, "send application/json, and say so in Content-Type"));
+        return Err(Problem::new(
+            Kind::UnsupportedMediaType,
+            "send application/json, and say so in Content-Type",
+        ));
     }
-    let bytes = body(request.into_body(), MOST).await?;
+    let Ok(Ok(place)) = tokio::time::timeout(TURN, places.acquire_owned()).await else {
+        return Err(
+            Problem::new(Kind::Unavailable, "too many commands run already").retry_after(TURN.as_secs())
+        );
+    };
+    let most = if who.role == Role::Viewer { MOST_OF_VIEWER } else { MOST };
+    let bytes = body(request.into_body(), most).await?;
     let errand: Errand = serde_json::from_slice(&bytes).map_err(|error| {
         let kind = if error.is_data() { Kind::Invalid } else { Kind::Malformed };
         Problem::new(kind, error.to_string())
@@ -71,7 +102,10 @@ async fn run_command(
     let (send, pieces) = mpsc::unbounded_channel();
     let _ = send.send(Piece::Version(env!("CARGO_PKG_VERSION").to_owned()));
     let host = Host::of(app, who.name);
-    tokio::task::spawn_blocking(move || host::run(&errand, &host, send));
+    tokio::task::spawn_blocking(move || {
+        let _place = place;
+        host::run(&errand, &host, send);
+    });
     let mut beat = tokio::time::interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut response = Response::new(Body::new(Pieces { pieces, beat }));
