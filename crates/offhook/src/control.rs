@@ -196,8 +196,10 @@ pub async fn restart(
         return Err(ControlError::NoWay { phone: reach.name(), series });
     }
     let door = door?;
-    let loan = Loan::take(data_dir, reach.bundle.phone.mac, calendar::now(), LENT)?;
-    press(&door, loan.credentials(), reach.phone()).await?;
+    let loan = lend_aside(data_dir, reach.bundle.phone.mac).await?;
+    let pressed = press(&door, loan.credentials(), reach.phone()).await;
+    give_back(loan).await;
+    pressed?;
     Ok(Restarted::Pressed)
 }
 
@@ -207,6 +209,22 @@ pub async fn restart(
 /// When the file of users cannot be changed.
 pub fn lend(data_dir: &Path, phone: Mac) -> Result<Loan, UsersError> {
     Loan::take(data_dir, phone, calendar::now(), LENT)
+}
+
+/// The same beside the threads that serve: hashing takes a while, and so may others who change the file.
+///
+/// # Errors
+/// When the file of users cannot be changed.
+pub async fn lend_aside(data_dir: &Path, phone: Mac) -> Result<Loan, UsersError> {
+    let data_dir = data_dir.to_owned();
+    let lent = tokio::task::spawn_blocking(move || lend(&data_dir, phone)).await;
+    lent.expect("lending does not panic")
+}
+
+/// Ends a loan, beside the threads that serve.
+pub async fn give_back(loan: Loan) {
+    // What cannot be given back ends by itself.
+    let _ = tokio::task::spawn_blocking(move || drop(loan)).await;
 }
 
 /// Settings, then `**#**`: each key a push of its own, for the order within one is not promised.

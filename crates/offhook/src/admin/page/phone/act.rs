@@ -83,8 +83,10 @@ async fn pushed(here: &Here, app: &App, targets: &[Target], priority: Priority) 
     let reach = reach(here).await.map_err(Failed::Refused)?;
     let door = reach.door(None, false).map_err(told)?;
     let data_dir = app.config.load().data_dir.clone();
-    let loan = control::lend(&data_dir, door.phone).map_err(|error| Failed::Told(error.to_string()))?;
+    let lent = control::lend_aside(&data_dir, door.phone).await;
+    let loan = lent.map_err(|error| Failed::Told(error.to_string()))?;
     let done = control::execute(&door, loan.credentials(), reach.phone(), targets, priority).await;
+    control::give_back(loan).await;
     let done = done.map_err(|error| Failed::Told(error.to_string()))?;
     let answers: Vec<String> = done.iter().map(|one| format!("{}: {}", one.url, meaning(one))).collect();
     Ok(answers.join("; ").chars().take(LONGEST_ANSWER).collect())
