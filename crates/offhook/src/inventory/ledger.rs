@@ -39,6 +39,8 @@ const AGAIN: Duration = Duration::from_secs(2);
 const SAME_BOOT: Duration = Duration::from_secs(15);
 /// Addresses remembered, and lists that nobody is known to have taken.
 const REMEMBERED: usize = 10_000;
+/// Phones behind one address that boot at a time.
+const MOST_PHONES: usize = 64;
 /// Lists whose contents are at hand: the one for everybody, and some that administrators made.
 const LISTS: usize = 32;
 
@@ -265,7 +267,7 @@ impl Desk {
         for news in batch {
             match news {
                 News::Asked(request) => {
-                    for (mac, given) in self.boots.asked(&request) {
+                    if let Some((mac, given)) = self.boots.asked(&request) {
                         self.fetched(mac, given);
                     }
                     if let Some(how) = request.how {
@@ -336,13 +338,14 @@ impl Desk {
     }
 }
 
-/// Which phones are booting behind which address.
+/// Which phones are booting behind which address. Whatever somebody asks costs the same, however many addresses there are.
 #[derive(Default)]
 struct Boots {
     /// Phones that asked for a list of their own and not yet for their configuration.
     asking: HashMap<IpAddr, Vec<(Mac, SystemTime)>>,
-    /// Lists for everybody that nobody is known to have taken.
-    open: VecDeque<Given>,
+    /// The list for everybody that went to that address and that nobody is known to have taken; none where several did, for
+    /// several phones may have taken them.
+    open: HashMap<IpAddr, (SystemTime, Option<Given>)>,
 }
 
 impl Boots {
@@ -353,10 +356,7 @@ impl Boots {
         match (near.next(), near.next()) {
             (Some((mac, _)), None) => Some((*mac, given)),
             (None, _) => {
-                self.open.push_back(given);
-                if self.open.len() > REMEMBERED {
-                    self.open.pop_front();
-                }
+                self.leave_open(given);
                 None
             }
             (Some(_), Some(_)) => {
@@ -366,40 +366,47 @@ impl Boots {
         }
     }
 
-    /// A phone asked for a file of its own; gives the lists that it must have taken just before.
-    fn asked(&mut self, request: &Request) -> Vec<(Mac, Given)> {
-        self.forget(request.at);
+    fn leave_open(&mut self, given: Given) {
+        let (from, at) = (given.from, given.at);
+        make_room(&mut self.open, from, |(before, _)| is_near(*before, at));
+        let others = self.open.get(&from).is_some_and(|(before, _)| is_near(*before, at));
+        self.open.insert(from, (at, (!others).then_some(given)));
+    }
+
+    /// A phone asked for a file of its own; gives the list that it must have taken just before.
+    fn asked(&mut self, request: &Request) -> Option<(Mac, Given)> {
+        make_room(&mut self.asking, request.from, |phones| {
+            phones.iter().any(|(_, at)| is_near(*at, request.at))
+        });
         let asking = self.asking.entry(request.from).or_default();
         asking.retain(|(mac, _)| *mac != request.mac);
         if request.is_list {
             asking.push((request.mac, request.at));
-            return Vec::new();
+            // An address that pretends to be so many phones is none of ours.
+            if asking.len() > MOST_PHONES {
+                asking.clear();
+            }
+            return None;
         }
         let is_alone = asking.is_empty();
         if is_alone {
             self.asking.remove(&request.from);
         }
-        let (taken, open): (VecDeque<Given>, _) =
-            self.open.drain(..).partition(|given| given.from == request.from);
-        self.open = open;
-        let taken = Vec::from(taken);
-        // Two lists from one address, and two phones may have taken them.
-        match <[Given; 1]>::try_from(taken) {
-            Ok([given]) if is_alone => vec![(request.mac, given)],
-            _ => Vec::new(),
-        }
+        let (_, given) = self.open.remove(&request.from)?;
+        let given = given.filter(|given| is_alone && is_near(given.at, request.at))?;
+        Some((request.mac, given))
     }
+}
 
-    fn forget(&mut self, now: SystemTime) {
-        self.open.retain(|given| is_near(given.at, now));
-        if self.asking.len() >= REMEMBERED {
-            self.asking.retain(|_, phones| phones.iter().any(|(_, at)| is_near(*at, now)));
-        }
-        // An address that pretends to be thousands of phones is none of ours.
-        if self.asking.len() >= REMEMBERED {
-            self.asking.clear();
-        }
-        self.asking.values_mut().filter(|phones| phones.len() > 64).for_each(Vec::clear);
+/// Forgets what is of no use any more before something is kept of a new address; all of it, if there are still too many.
+fn make_room<T>(places: &mut HashMap<IpAddr, T>, address: IpAddr, is_of_use: impl Fn(&T) -> bool) {
+    if places.len() < REMEMBERED || places.contains_key(&address) {
+        return;
+    }
+    places.retain(|_, kept| is_of_use(kept));
+    // Else each who comes would look through all of them again.
+    if places.len() > REMEMBERED / 2 {
+        places.clear();
     }
 }
 
