@@ -1,6 +1,8 @@
 //! `/idle`: what the screen shows while nobody uses the phone: a picture where the series can show one, else a text; and the
 //! notice of its layers, such as when it restarts. Phones show it without soft keys.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use provision::objects::{Answer, Image, Kind, Place, Screen, Target, Text};
 use quick_cache::sync::Cache;
@@ -30,12 +32,12 @@ const DRAWN_AT_ONCE: usize = 2;
 /// Pictures drawn so far: all phones of a model ask for the same one whenever they fall idle.
 pub(super) struct Pictures {
     kept: Cache<((u32, u32), u8), Bytes>,
-    drawing: Semaphore,
+    drawing: Arc<Semaphore>,
 }
 
 impl Default for Pictures {
     fn default() -> Self {
-        Self { kept: Cache::new(MOST_KEPT), drawing: Semaphore::new(DRAWN_AT_ONCE) }
+        Self { kept: Cache::new(MOST_KEPT), drawing: Arc::new(Semaphore::new(DRAWN_AT_ONCE)) }
     }
 }
 
@@ -50,12 +52,17 @@ impl Pictures {
         if let Some(kept) = self.kept.get(&(size, depth)) {
             return Ok(kept);
         }
-        let _place = self.drawing.acquire().await.map_err(|error| Fault::Internal(error.to_string()))?;
+        let place =
+            self.drawing.clone().acquire_owned().await.map_err(|error| Fault::Internal(error.to_string()))?;
         // Whoever waited may find it done.
         if let Some(kept) = self.kept.get(&(size, depth)) {
             return Ok(kept);
         }
-        let draw = move || Bytes::from(provision::idle_picture(size.0, size.1, depth));
+        // Whoever goes away leaves the drawing at work, and its place taken.
+        let draw = move || {
+            let _place = place;
+            Bytes::from(provision::idle_picture(size.0, size.1, depth))
+        };
         let drawn = tokio::task::spawn_blocking(draw).await;
         let drawn = drawn.map_err(|error| Fault::Internal(error.to_string()))?;
         self.kept.insert((size, depth), drawn.clone());
