@@ -107,7 +107,7 @@ impl Judge {
         let enrolment = self.store.enrolment(phone).await?;
         let boots = boots_upto(&self.store, phone, LOOKED_AT).await?;
         let known = self.known(phone, bundle, fetched.as_ref(), enrolment.as_ref(), &boots).await?;
-        Ok((judge(&known, &boots), boots))
+        Ok((self.verdict(known, &boots).await?, boots))
     }
 
     /// The verdicts on the next phones of the inventory behind `after`, by address; none when that was all.
@@ -131,7 +131,7 @@ impl Judge {
             let boots = boots(events.remove(&phone).unwrap_or_default());
             let (fetched, enrolment) = (fetched.get(&phone), enrolments.get(&phone));
             let known = self.known(phone, Some(bundle), fetched, enrolment, &boots).await?;
-            verdicts.push((phone, judge(&known, &boots)));
+            verdicts.push((phone, self.verdict(known, &boots).await?));
             // Rendering takes a fraction of a millisecond, and others have work, too.
             tokio::task::yield_now().await;
         }
@@ -148,9 +148,19 @@ impl Judge {
         for phone in self.store.strangers(None, most).await? {
             let boots = boots_upto(&self.store, phone, IN_PASS).await?;
             let known = self.known(phone, None, None, None, &boots).await?;
-            verdicts.push((phone, judge(&known, &boots)));
+            verdicts.push((phone, self.verdict(known, &boots).await?));
         }
         Ok(verdicts)
+    }
+
+    /// What a phone did not do is looked for among what nobody is known to have done.
+    async fn verdict(&self, mut known: Known, boots: &[Boot]) -> store::Result<Verdict> {
+        let verdict = judge(&known, boots);
+        let last = boots.last().and_then(|boot| boot.events.last());
+        let Some(last) = last.filter(|_| verdict.rests_on_silence()) else { return Ok(verdict) };
+        let kept = self.store.events_of(Subject::Address(last.address), IN_PASS).await?;
+        known.unclaimed = kept.into_iter().map(|one| one.event).collect();
+        Ok(judge(&known, boots))
     }
 
     async fn enrolments(&self, after: Option<Mac>, last: Mac) -> store::Result<HashMap<Mac, Enrolment>> {

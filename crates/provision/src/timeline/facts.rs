@@ -36,6 +36,9 @@ pub struct Known {
     pub certificate_ends: Option<i64>,
     /// Whether its configuration is encrypted.
     pub is_encrypted: bool,
+    /// What was asked for from its address, and nobody knows by whom: several phones stand behind it. Only what rests on
+    /// silence needs it.
+    pub unclaimed: Vec<Event>,
     /// How many names nobody knows were asked for from its address in the same minute, without being asked as phones do.
     pub crowd: usize,
 }
@@ -91,6 +94,7 @@ impl Known {
             registration: Registration::Unasked,
             certificate_ends: None,
             is_encrypted: false,
+            unclaimed: Vec::new(),
             crowd: 0,
         }
     }
@@ -204,11 +208,22 @@ impl<'a> Facts<'a> {
         names || always && self.known.wanted.is_some() || self.known.unreadable.is_some()
     }
 
+    /// Whether somebody at its address went on with what configurations name, and it may have been this phone.
+    fn may_have_gone_on(&self) -> bool {
+        let Some(given) = self.given(&self.last) else { return false };
+        let goes_on = |event: &Event| {
+            let is_firmware = event.file().is_some_and(|(kind, _)| kind == Kind::Firmware);
+            is_firmware || matches!(event.stage(), Stage::Behind | Stage::Use)
+        };
+        self.known.unclaimed.iter().any(|event| event.at >= given.event.at && goes_on(event))
+    }
+
     /// Whether it took its configuration and did nothing with it: for good, or twice in a row.
     pub(super) fn is_stuck(&self) -> bool {
         let stops = |boot: &[Sight<'a>]| self.given(boot).is_some() && !self.went_on(boot);
         let is_sure = self.is_settled() || stops(&self.prior);
-        self.would_go_on() && !self.is_registered() && stops(&self.last) && is_sure
+        let did_nothing = stops(&self.last) && !self.may_have_gone_on();
+        self.would_go_on() && !self.is_registered() && did_nothing && is_sure
     }
 
     /// The last of those that hold in the last boot, unless the same name came well afterwards.

@@ -121,6 +121,10 @@ fn with_trust() -> Vec<Near> {
         ("foreign-trust", known(NOW), story(0, &[CTL, ITL, SIGNED, DIAL]), "configured"),
         ("foreign-trust", with(here()), foreign(0), "registered"),
         ("config-refused", names_nothing, story(0, &[CTL, CONFIG]), "no-lines"),
+        // Somebody behind the same address went on, and nobody knows who.
+        ("config-refused", among(), story(0, &[CTL, CONFIG]), "configured"),
+        ("foreign-trust", among(), foreign(0), "configured"),
+        ("encrypted-unread", Known { is_encrypted: true, ..among() }, story(0, &[CTL, SIGNED]), "configured"),
         // It can read what we cannot.
         (
             "config-refused",
@@ -134,6 +138,11 @@ fn with_trust() -> Vec<Near> {
         ("certificate-expired", ended(NOW + 1), happy(0), "configured"),
         ("old-tls", known(NOW), broke_off("the other side hung up during the handshake"), "configured"),
     ]
+}
+
+/// A phone of several behind one address.
+fn among() -> Known {
+    Known { unclaimed: story(5_000, &[DIAL]), ..known(NOW) }
 }
 
 /// Lines, and silence.
@@ -168,6 +177,15 @@ fn with_lines() -> Vec<Near> {
         ("not-fetched", known(NOW), happy(0), "configured"),
         ("not-fetched", stranger(NOW), story(0, &[CTL, NO_ITL]), "unheard"),
     ]
+}
+
+#[test]
+fn what_others_did_before_or_besides_excuses_nobody() {
+    for unclaimed in [story(-5_000, &[DIAL]), story(5_000, &[NO_LIST])] {
+        let known = Known { unclaimed, ..known(NOW) };
+        let verdict = judge(&known, &boots(story(0, &[CTL, CONFIG])));
+        assert!(verdict.rule.id == "config-refused" && verdict.rests_on_silence(), "{}", verdict.sentence);
+    }
 }
 
 #[test]

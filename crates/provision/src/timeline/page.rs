@@ -78,7 +78,8 @@ fn whose(page: &mut String) {
          2. else to the only phone that showed itself at that address within {} hours;\n\
          3. else, where several phones stand behind one address, to the one that moved within the last {} seconds, if all others were \
          still for {};\n\
-         4. else to nobody. No verdict rests on them; `offhook phone timeline ADDRESS` shows them.\n\n\
+         4. else to nobody. No verdict rests on them, nor on the silence of a phone at an address that has them; `offhook phone timeline \
+         ADDRESS` shows them.\n\n\
          ## Boots\n\nA boot begins with a trust list named after the phone, or with its configuration, when the phone had asked for the same already; \
          or after {} minutes of silence. Asking again over the next transport begins nothing.\n\n\
          ## Who guesses names\n\nWhoever asks for the configurations of {MANY} or more unknown phones within a minute, without asking for their trust lists \

@@ -17,6 +17,14 @@ pub struct Verdict {
     pub evidence: Vec<Event>,
 }
 
+impl Verdict {
+    /// Whether it rests on something that the phone did not do: then [`Known::unclaimed`] matters.
+    #[must_use]
+    pub fn rests_on_silence(&self) -> bool {
+        matches!(self.rule.id, "encrypted-unread" | "foreign-trust" | "config-refused")
+    }
+}
+
 /// What a condition found: words for the sentence, and what it rests on.
 #[derive(Debug, Default)]
 pub(super) struct Found<'a> {
