@@ -24,7 +24,7 @@ pub use cells::{Cells, cells};
 pub use faults::{Fault, Faults, Place, Unit};
 pub use field::{Extra, Field, UnknownField};
 pub use plan::{Difference, Known, Plan, Planned, Verdict, model_named, plan};
-pub use write::{Chosen, write};
+pub use write::{Chosen, Columns, Writer, write};
 
 use std::fmt;
 use std::str::FromStr;

@@ -13,6 +13,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use plan::{Plan, plan};
+pub use table::Columns;
 
 use crate::exchange::{self, Faults, Place};
 use crate::inventory::{Contact, ContactNumber};
@@ -64,9 +65,27 @@ pub fn salvage(bytes: &[u8], format: Format, options: Options<'_>) -> Result<(Sh
 /// Writes contacts, so that reading them again changes nothing.
 #[must_use]
 pub fn write(contacts: &[Contact], format: Format) -> String {
+    let mut columns = Columns::default();
+    contacts.iter().for_each(|contact| columns.add(contact));
+    let one = |contact: &Contact| row(contact, format, &columns).expect("the columns are those of these contacts");
+    contacts.iter().fold(head(format, &columns), |out, contact| out + &one(contact))
+}
+
+/// What stands before the first contact.
+#[must_use]
+pub fn head(format: Format, columns: &Columns) -> String {
     match format {
-        Format::Csv => table::write(contacts),
-        Format::Vcard => contacts.iter().map(vcard::write).collect(),
+        Format::Csv => columns.head(),
+        Format::Vcard => String::new(),
+    }
+}
+
+/// A contact as it stands in a file; nothing if a table has too few columns for it.
+#[must_use]
+pub fn row(contact: &Contact, format: Format, columns: &Columns) -> Option<String> {
+    match format {
+        Format::Csv => columns.row(contact),
+        Format::Vcard => Some(vcard::write(contact)),
     }
 }
 

@@ -59,6 +59,10 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0013_moves.sql"),
         postgres: include_str!("../migrations/postgres/0013_moves.sql"),
     },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0012_jobs.sql"),
+        postgres: include_str!("../migrations/postgres/0012_jobs.sql"),
+    },
 ];
 
 /// The version that this program works with.

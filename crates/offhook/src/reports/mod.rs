@@ -9,11 +9,14 @@ use std::path::{Path, PathBuf};
 use store::Report;
 
 pub mod archive;
+mod content;
 mod looked;
 mod tar;
 mod unpacked;
+mod zip;
 
 pub use archive::{LeftOut, Member};
+pub use content::content;
 pub use looked::{Looked, look};
 pub use unpacked::{Unpacked, unpack};
 
@@ -40,7 +43,7 @@ pub enum ReportError {
     #[error("{0:?} is no name of a report's file")]
     Name(String),
     /// Neither an archive nor a log.
-    #[error("{} is neither an archive (tar, tar.gz) nor a log: `offhook report get` gives it as it came", .0.display())]
+    #[error("{} is neither an archive (tar, tar.gz, zip) nor a log: `offhook report get` gives it as it came", .0.display())]
     Kind(PathBuf),
     /// An archive that ends half-way, or is no archive from some place on.
     #[error("{} is damaged: {problem}", path.display())]

@@ -123,3 +123,71 @@ async fn imports_at_the_same_time_wait_for_each_other() {
     }
     assert_eq!(server.read("/phones").await["total"], 5);
 }
+
+/// What a server that is started anew finds in the database.
+#[tokio::test]
+async fn a_request_is_known_after_a_restart() {
+    let (before, after) = (Server::new().await, Server::new().await);
+    let ask = |server: &Server, body: &str| {
+        table(server, "", body).header("idempotency-key", "2026-11-23 1").send()
+    };
+    let begun = ask(&before, TABLE).await;
+    over(&before, &begun).await;
+    let job = before.store.jobs().await.unwrap().remove(0);
+    assert!(job.ended.is_some() && !job.told.contains("s3cret"), "{job:?}");
+    let store::Begun::New(id) = after.store.begin_job(&job).await.unwrap() else { panic!("it was there") };
+    let again = ask(&after, TABLE).await.ok(202);
+    assert_eq!(
+        (&again["id"], &again["state"], &again["result"]["added"]),
+        (&json!(id), &json!("done"), &json!(2))
+    );
+    assert_eq!(after.read("/phones").await["total"], 0, "it is not done twice");
+    ask(&after, "mac,model\n").await.problem(422);
+}
+
+#[tokio::test]
+async fn a_job_of_a_server_that_is_gone_is_told_as_such() {
+    let server = Server::new().await;
+    let begun = table(&server, "?dry_run=true", TABLE).header("idempotency-key", "1").send().await;
+    over(&server, &begun).await;
+    let job = server.store.jobs().await.unwrap().remove(0);
+    let mut told: Value = serde_json::from_str(&job.told).unwrap();
+    for (step, problem) in [("comparing", "nothing was changed"), ("keeping", "the audit")] {
+        (told["state"], told["ended"]) = (json!("working"), Value::Null);
+        told["result"] = Value::Null;
+        told["progress"]["step"] = json!(step);
+        let gone =
+            store::Job { told: told.to_string(), key: None, ended: None, beat: job.beat - 60, ..job.clone() };
+        let store::Begun::New(id) = server.store.begin_job(&gone).await.unwrap() else { panic!() };
+        let shown = server.read(&format!("/imports/{id}")).await;
+        assert_eq!(shown["state"], "failed");
+        assert!(shown["problem"].as_str().unwrap().contains(problem), "{shown}");
+        server.store.job_goes_on(id, job.beat + 3600).await.unwrap();
+        assert_eq!(server.read(&format!("/imports/{id}")).await["state"], "working");
+    }
+    assert_eq!(server.read("/imports").await["items"].as_array().unwrap().len(), 3);
+}
+
+/// More than is held at once, and with columns that only the last phone needs.
+#[tokio::test]
+async fn a_large_export_comes_in_parts_and_changes_nothing() {
+    let server = Server::new().await;
+    let mut file = String::from("mac,model,description,web_access\n");
+    for number in 0..450 {
+        let last = if number == 449 { "on" } else { "" };
+        file += &format!("SEP00112233{number:04X},8845,Nr {number},{last}\n");
+    }
+    let begun = table(&server, "", &file).send().await;
+    assert_eq!(over(&server, &begun).await["result"]["added"], 450);
+    for (format, kind) in [("csv", "text/csv"), ("json", "application/json"), ("yaml", "application/yaml")] {
+        for (filter, count) in [("", 450), ("&text=Nr%204", 61)] {
+            let export = server.get(&format!("/exports/phones?format={format}{filter}")).await;
+            assert_eq!(export.header("content-length"), "", "it is made while it is sent");
+            let again = server.ask("POST", "/imports/phones").body(kind, export.bytes.to_vec()).send().await;
+            let job = over(&server, &again).await;
+            assert_eq!(job["result"]["unchanged"], count, "{format}{filter}: {job:#}");
+        }
+    }
+    assert_eq!(server.get("/exports/phones?format=json&site=nowhere").await.json(), json!({ "phones": [] }));
+    assert_eq!(server.get("/exports/phones?format=yaml&site=nowhere").await.text(), "phones: []\n");
+}

@@ -18,41 +18,121 @@ pub struct Chosen {
 /// Writes phones with their lines, in the order of their addresses.
 #[must_use]
 pub fn write<'a>(bundles: impl IntoIterator<Item = &'a Bundle>, format: Format, chosen: Chosen) -> String {
-    let of = |bundle: &Bundle| {
-        let mut cells = cells(&bundle.phone, |number| bundle.lines.get(number));
-        if !chosen.secrets {
-            without_secrets(&bundle.phone, &mut cells);
+    let sorted: BTreeMap<_, _> = bundles.into_iter().map(|bundle| (bundle.phone.mac, bundle)).collect();
+    let mut columns = Columns::default();
+    sorted.values().for_each(|bundle| columns.add(bundle, chosen));
+    let mut writer = Writer::new(format, chosen, &columns);
+    let mut out = writer.head();
+    for bundle in sorted.into_values() {
+        out += &writer.phone(bundle).expect("the columns are those of these phones");
+    }
+    out + writer.tail()
+}
+
+/// What a phone says, without passwords unless they are asked for.
+fn told(bundle: &Bundle, chosen: Chosen) -> Cells {
+    let mut cells = cells(&bundle.phone, |number| bundle.lines.get(number));
+    if !chosen.secrets {
+        without_secrets(&bundle.phone, &mut cells);
+    }
+    cells
+}
+
+/// The columns of a table: all that any phone fills.
+#[derive(Debug, Clone, Default)]
+pub struct Columns {
+    filled: BTreeSet<Field>,
+    some_not_active: bool,
+}
+
+impl Columns {
+    /// Those of this phone, too.
+    pub fn add(&mut self, bundle: &Bundle, chosen: Chosen) {
+        let cells = told(bundle, chosen);
+        self.some_not_active |= cells.get(&Field::State).is_some_and(|state| state != "active");
+        self.filled.extend(cells.into_keys());
+    }
+
+    fn fields(&self) -> BTreeSet<Field> {
+        let mut fields = self.filled.clone();
+        fields.extend([Field::Mac, Field::Model, Field::Description]);
+        // Only phones that are not served need the column, and then all rows say it.
+        if !self.some_not_active {
+            fields.remove(&Field::State);
         }
-        (bundle.phone.mac, cells)
-    };
-    let phones: BTreeMap<_, Cells> = bundles.into_iter().map(of).collect();
-    match format {
-        Format::Csv => table(phones.values()),
-        Format::Json => {
-            let mut out = json(&document(phones.values()), 0);
-            out.push('\n');
-            out
-        }
-        Format::Yaml => yaml(&document(phones.values()), 0),
+        fields
     }
 }
 
-fn table<'a>(phones: impl Iterator<Item = &'a Cells> + Clone) -> String {
-    let mut columns: BTreeSet<Field> = phones.clone().flat_map(|cells| cells.keys().copied()).collect();
-    columns.extend([Field::Mac, Field::Model, Field::Description]);
-    // Only phones that are not served need the column, and then all rows say it.
-    if phones.clone().all(|cells| cells.get(&Field::State).is_none_or(|state| state == "active")) {
-        columns.remove(&Field::State);
+/// Writes phones one after the other, in the order of their addresses, so that nobody needs all of them at once.
+#[derive(Debug, Clone)]
+pub struct Writer {
+    format: Format,
+    chosen: Chosen,
+    columns: BTreeSet<Field>,
+    is_first: bool,
+}
+
+impl Writer {
+    /// Begins; only a table needs to know all columns before.
+    #[must_use]
+    pub fn new(format: Format, chosen: Chosen, columns: &Columns) -> Self {
+        Self { format, chosen, columns: columns.fields(), is_first: true }
     }
+
+    /// What stands before the first phone.
+    #[must_use]
+    pub fn head(&self) -> String {
+        match self.format {
+            Format::Csv => row(self.columns.iter().map(ToString::to_string)),
+            Format::Json => "{\n  \"phones\": [".to_owned(),
+            Format::Yaml => "phones:".to_owned(),
+        }
+    }
+
+    /// The next phone; nothing if it says something that has no column.
+    #[must_use]
+    pub fn phone(&mut self, bundle: &Bundle) -> Option<String> {
+        let cells = told(bundle, self.chosen);
+        let is_first = std::mem::take(&mut self.is_first);
+        Some(match self.format {
+            Format::Csv => {
+                let has_column = |(field, value): (&Field, &String)| {
+                    self.columns.contains(field) || (*field == Field::State && value == "active")
+                };
+                if !cells.iter().all(has_column) {
+                    return None;
+                }
+                let value = |field| cells.get(field).map(|value| cell(value)).unwrap_or_default();
+                row(self.columns.iter().map(value))
+            }
+            Format::Json => {
+                format!("{}\n    {}", if is_first { "" } else { "," }, json(&phone(&cells), 2))
+            }
+            Format::Yaml => {
+                format!("{}{}", if is_first { "\n" } else { "" }, yaml(&Out::List(vec![phone(&cells)]), 0))
+            }
+        })
+    }
+
+    /// What stands behind the last phone.
+    #[must_use]
+    pub fn tail(&self) -> &'static str {
+        match (self.format, self.is_first) {
+            (Format::Json, false) => "\n  ]\n}\n",
+            (Format::Json, true) => "]\n}\n",
+            (Format::Yaml, true) => " []\n",
+            (Format::Yaml, false) | (Format::Csv, _) => "",
+        }
+    }
+}
+
+/// A row of a table.
+fn row(cells: impl Iterator<Item = impl AsRef<[u8]>>) -> String {
+    const IN_MEMORY: &str = "writing to memory does not fail";
     let mut writer = csv::Writer::from_writer(Vec::new());
-    const IN_MEMORY: &str = "writing to memory does not fail, and every row has all columns";
-    writer.write_record(columns.iter().map(ToString::to_string)).expect(IN_MEMORY);
-    for cells in phones {
-        let row = columns.iter().map(|field| cells.get(field).map(|value| cell(value)).unwrap_or_default());
-        writer.write_record(row).expect(IN_MEMORY);
-    }
-    let bytes = writer.into_inner().expect(IN_MEMORY);
-    String::from_utf8(bytes).expect("it was written from texts")
+    writer.write_record(cells).expect(IN_MEMORY);
+    String::from_utf8(writer.into_inner().expect(IN_MEMORY)).expect("it was written from texts")
 }
 
 /// A document that is to be written.
@@ -61,10 +141,6 @@ enum Out {
     Number(u16),
     List(Vec<Out>),
     Map(Vec<(String, Out)>),
-}
-
-fn document<'a>(phones: impl Iterator<Item = &'a Cells>) -> Out {
-    Out::Map(vec![("phones".to_owned(), Out::List(phones.map(phone).collect()))])
 }
 
 fn phone(cells: &Cells) -> Out {

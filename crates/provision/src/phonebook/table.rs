@@ -211,21 +211,48 @@ fn row(
     Some(contact)
 }
 
-pub(super) fn write(contacts: &[Contact]) -> String {
-    let kinds = [NumberKind::Work, NumberKind::Mobile, NumberKind::Home, NumberKind::Other];
-    let words = ["work", "mobile", "home", "other"];
-    let of = |contact: &Contact, kind: NumberKind| -> Vec<String> {
-        contact.numbers.iter().filter(|one| one.kind == kind).map(|one| one.number.clone()).collect()
-    };
-    let most = kinds.map(|kind| contacts.iter().map(|one| of(one, kind).len()).max().unwrap_or(0).max(1));
-    let mut head: Vec<String> = ["id", "book", "owner", "name", "organisation"].map(str::to_owned).into();
-    for (word, most) in words.into_iter().zip(most) {
-        head.extend((1..=most).map(|n| if n == 1 { word.to_owned() } else { format!("{word}{n}") }));
+/// The kinds of numbers with the words of their columns.
+const KINDS: [(NumberKind, &str); 4] = [
+    (NumberKind::Work, "work"),
+    (NumberKind::Mobile, "mobile"),
+    (NumberKind::Home, "home"),
+    (NumberKind::Other, "other"),
+];
+
+fn numbers(contact: &Contact, kind: NumberKind) -> Vec<String> {
+    contact.numbers.iter().filter(|one| one.kind == kind).map(|one| one.number.clone()).collect()
+}
+
+/// How many columns numbers of each kind need.
+#[derive(Debug, Clone)]
+pub struct Columns([usize; 4]);
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self([1; 4])
     }
-    let mut writer = WriterBuilder::new().from_writer(Vec::new());
-    let mut add = |row: &[String]| writer.write_record(row).expect("memory takes any row of the same length");
-    add(&head);
-    for contact in contacts {
+}
+
+impl Columns {
+    /// As many as this contact needs, too.
+    pub fn add(&mut self, contact: &Contact) {
+        for (most, (kind, _)) in self.0.iter_mut().zip(KINDS) {
+            *most = numbers(contact, kind).len().max(*most);
+        }
+    }
+
+    /// The names of the columns, as a row.
+    pub(super) fn head(&self) -> String {
+        let mut head: Vec<String> =
+            ["id", "book", "owner", "name", "organisation"].map(str::to_owned).into();
+        for ((_, word), most) in KINDS.into_iter().zip(self.0) {
+            head.extend((1..=most).map(|n| if n == 1 { word.to_owned() } else { format!("{word}{n}") }));
+        }
+        written(&head)
+    }
+
+    /// A contact as a row; nothing if it has more numbers than there are columns.
+    pub(super) fn row(&self, contact: &Contact) -> Option<String> {
         let owner = contact.owner.map(|mac| mac.device_name()).unwrap_or_default();
         let mut row = vec![
             contact.id.to_string(),
@@ -234,13 +261,21 @@ pub(super) fn write(contacts: &[Contact]) -> String {
             contact.name.clone(),
             contact.organisation.clone(),
         ];
-        for (kind, most) in kinds.into_iter().zip(most) {
-            let mut numbers = of(contact, kind);
+        for ((kind, _), most) in KINDS.into_iter().zip(self.0) {
+            let mut numbers = numbers(contact, kind);
+            if numbers.len() > most {
+                return None;
+            }
             numbers.resize(most, String::new());
             row.extend(numbers);
         }
-        add(&row);
+        Some(written(&row))
     }
+}
+
+fn written(row: &[String]) -> String {
+    let mut writer = WriterBuilder::new().from_writer(Vec::new());
+    writer.write_record(row).expect("memory takes any row");
     let bytes = writer.into_inner().expect("memory can be written");
     String::from_utf8(bytes).expect("only texts were written")
 }

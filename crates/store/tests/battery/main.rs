@@ -13,6 +13,7 @@ mod events;
 mod gauges;
 mod generation;
 mod hostile;
+mod jobs;
 mod ledger;
 mod listing;
 mod newcomers;

@@ -86,7 +86,9 @@ async fn run_command(
     let most = if who.role == Role::Viewer { MOST_OF_VIEWER } else { MOST };
     let bytes = body(request.into_body(), most).await?;
     let errand: Errand = serde_json::from_slice(&bytes).map_err(|error| {
-        let kind = if error.is_data() { Kind::Invalid } else { Kind::Malformed };
+        // What is JSON and no errand is told so as a mistake in its syntax, too.
+        let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok();
+        let kind = if is_json { Kind::Invalid } else { Kind::Malformed };
         Problem::new(kind, error.to_string())
     })?;
     let needs = host::needs(&errand.words).map_err(|text| Problem::new(Kind::Invalid, text))?;

@@ -13,8 +13,9 @@ use utoipa_axum::routes;
 use super::answer::{Answer, Conditions};
 use super::ask::{Json, Path, Query, given};
 use super::office::{editing, reader, store};
+use super::paging::{self, Listing};
 use super::problem::{Kind, Problem};
-use super::view::{ContactView, Listing, NumberView, limit};
+use super::view::{ContactView, NumberView};
 use crate::admin::access::{Operator, Viewer};
 use crate::directory::Known;
 use crate::edit::{self, BOOK, plain};
@@ -70,12 +71,8 @@ async fn list_contacts(
     Query(filter): Query<Filter>,
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    let limit = limit(filter.limit)?;
-    let malformed = |text: String| Problem::new(Kind::Invalid, text);
-    let wrong = |_| malformed("that is no cursor: give what the part before gave as next".to_owned());
-    let after = filter.cursor.as_deref().map(str::parse::<i64>).transpose().map_err(wrong)?;
-    let no_phone = |error| malformed(format!("that is no phone: {error}"));
-    let owner = filter.owner.as_deref().map(str::parse::<Mac>).transpose().map_err(no_phone)?;
+    let page: Page<i64> = paging::page(filter.limit, filter.cursor.as_deref())?;
+    let owner = paging::phone(filter.owner.as_deref())?;
     let query = ContactQuery {
         text: filter.text,
         keypad: filter.keys,
@@ -84,12 +81,9 @@ async fn list_contacts(
         any_owner: owner.is_none(),
         ..ContactQuery::default()
     };
-    let page = Page { after, ..Page::first(limit) };
     let listed = store(&app)?.contacts(&query, &page).await?;
-    let full = listed.rows.len() == limit as usize;
-    let next = listed.rows.last().filter(|_| full).map(|contact| contact.id.to_string());
-    let items = listed.rows.iter().map(ContactView::new).collect();
-    Ok(Answer::read(&Listing { items, total: listed.total, next }, &conditions))
+    let listing = Listing::of(&listed, &page, |contact| contact.id.to_string(), ContactView::new);
+    Ok(Answer::read(&listing, &conditions))
 }
 
 /// Books.

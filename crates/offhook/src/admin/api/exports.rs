@@ -1,12 +1,13 @@
-//! `/exports`: all phones or contacts as a file, so that importing it again changes nothing.
+//! `/exports`: all phones or contacts as a file, so that importing it again changes nothing. It is made while it is sent.
 
-use std::collections::BTreeSet;
+use std::io;
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use provision::exchange::{self, Chosen, Format};
-use provision::inventory::{Bundle, Number};
+use provision::exchange::{Chosen, Columns, Format, Writer};
+use provision::inventory::{Bundle, Contact, Number};
 use provision::mac::Mac;
 use provision::phonebook;
 use serde::{Deserialize, Serialize};
@@ -17,18 +18,19 @@ use utoipa_axum::routes;
 
 use super::ask::Query;
 use super::office::store;
-use super::problem::{Kind, Problem, failed};
+use super::problem::{Kind, Problem};
+use super::stream;
 use super::view::StateWord;
 use crate::admin::access::Viewer;
-use crate::edit::{self, bulk};
+use crate::edit;
 use crate::listener::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(export_phones)).routes(routes!(export_contacts))
 }
 
-/// So many phones are asked for at a time.
-const PORTION: u32 = 1000;
+/// So many phones or contacts are held at a time.
+const PORTION: u32 = 200;
 
 /// How a file of phones is written.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
@@ -80,31 +82,43 @@ impl PhoneExport {
     }
 }
 
-async fn wanted(store: &Store, query: &PhoneQuery) -> store::Result<Option<BTreeSet<Mac>>> {
-    if *query == PhoneQuery::default() {
-        return Ok(None);
+/// Phones with all that belongs to them, part by part in the order of their addresses.
+struct Shelf {
+    store: Store,
+    query: PhoneQuery,
+    after: Option<Mac>,
+}
+
+impl Shelf {
+    fn new(store: &Store, query: PhoneQuery) -> Self {
+        Self { store: store.clone(), query, after: None }
     }
-    let mut found: BTreeSet<Mac> = BTreeSet::new();
-    loop {
-        let page = Page { after: found.last().copied(), offset: 0, limit: PORTION };
-        let rows = store.phones(query, &page).await?.rows;
-        if rows.is_empty() {
-            return Ok(Some(found));
+
+    /// The next ones; none at the end.
+    async fn next(&mut self) -> store::Result<Vec<Bundle>> {
+        if self.query == PhoneQuery::default() {
+            let portion = self.store.bundles(self.after, PORTION).await?;
+            self.after = portion.last().map_or(self.after, |last| Some(last.phone.mac));
+            return Ok(portion);
         }
-        found.extend(rows.iter().map(|row| row.mac));
+        let mut portion = Vec::new();
+        // One that went away meanwhile is passed over; an empty part would be the end.
+        while portion.is_empty() {
+            let page = Page { after: self.after, offset: 0, limit: PORTION };
+            let rows = self.store.phones(&self.query, &page).await?.rows;
+            let Some(last) = rows.last() else { break };
+            self.after = Some(last.mac);
+            for row in &rows {
+                portion.extend(self.store.bundle(row.mac).await?);
+            }
+        }
+        Ok(portion)
     }
 }
 
-async fn bundles(store: &Store, query: &PhoneQuery) -> store::Result<Vec<Bundle>> {
-    let wanted = wanted(store, query).await?;
-    let (mut bundles, mut after): (Vec<Bundle>, _) = (Vec::new(), None);
-    loop {
-        let portion = store.bundles(after, PORTION).await?;
-        let Some(last) = portion.last() else { return Ok(bundles) };
-        after = Some(last.phone.mac);
-        let of = |bundle: &Bundle| wanted.as_ref().is_none_or(|wanted| wanted.contains(&bundle.phone.mac));
-        bundles.extend(portion.into_iter().filter(of));
-    }
+/// Something that was not there when the columns of a table were counted.
+fn changed() -> io::Error {
+    io::Error::other("somebody changed what is exported meanwhile; ask again")
 }
 
 /// Export phones with their lines, keys and settings, without passwords
@@ -121,10 +135,26 @@ async fn export_phones(
         PhoneFormat::Json => (Format::Json, "application/json", "phones.json"),
         PhoneFormat::Yaml => (Format::Yaml, "application/yaml", "phones.yaml"),
     };
-    let bundles = bundles(store(&app)?, &query.query()?).await?;
-    let write = move || exchange::write(&bundles, format, Chosen { secrets: false });
-    let text = tokio::task::spawn_blocking(write).await.map_err(|error| failed(&error))?;
-    Ok(file(text, kind, name))
+    let (store, wanted, chosen) = (store(&app)?, query.query()?, Chosen { secrets: false });
+    let mut columns = Columns::default();
+    let mut shelf = Shelf::new(store, wanted.clone());
+    // Only a table has to know all its columns before its first row.
+    while let (Format::Csv, portion @ [_, ..]) = (format, &shelf.next().await?[..]) {
+        portion.iter().for_each(|bundle| columns.add(bundle, chosen));
+    }
+    let (mut shelf, mut writer) = (Shelf::new(store, wanted), Writer::new(format, chosen, &columns));
+    let body = stream::body(async move |to| {
+        to.give(writer.head()).await?;
+        loop {
+            let portion = shelf.next().await.map_err(io::Error::other)?;
+            if portion.is_empty() {
+                return to.give(writer.tail()).await;
+            }
+            let part: Option<String> = portion.iter().map(|bundle| writer.phone(bundle)).collect();
+            to.give(part.ok_or_else(changed)?).await?;
+        }
+    });
+    Ok(file(body, kind, name))
 }
 
 /// How a file of contacts is written.
@@ -161,19 +191,56 @@ async fn export_contacts(
         ContactFormat::Csv => (phonebook::Format::Csv, "text/csv; charset=utf-8", "contacts.csv"),
         ContactFormat::Vcard => (phonebook::Format::Vcard, "text/vcard; charset=utf-8", "contacts.vcf"),
     };
-    let mut contacts = bulk::contacts(store(&app)?).await?;
-    contacts.retain(|contact| query.book.as_ref().is_none_or(|book| contact.book == *book));
-    let write = move || phonebook::write(&contacts, format);
-    let text = tokio::task::spawn_blocking(write).await.map_err(|error| failed(&error))?;
-    Ok(file(text, kind, name))
+    let mut columns = phonebook::Columns::default();
+    let mut book = Book { store: store(&app)?.clone(), book: query.book, after: i64::MIN };
+    while let (phonebook::Format::Csv, portion @ [_, ..]) = (format, &book.next().await?[..]) {
+        portion.iter().for_each(|contact| columns.add(contact));
+    }
+    book.after = i64::MIN;
+    let body = stream::body(async move |to| {
+        to.give(phonebook::head(format, &columns)).await?;
+        loop {
+            let portion = book.next().await.map_err(io::Error::other)?;
+            if portion.is_empty() {
+                return Ok(());
+            }
+            let one = |contact| phonebook::row(contact, format, &columns);
+            let part: Option<String> = portion.iter().map(one).collect();
+            to.give(part.ok_or_else(changed)?).await?;
+        }
+    });
+    Ok(file(body, kind, name))
 }
 
-fn file(text: String, kind: &'static str, name: &str) -> Response {
+/// Contacts, part by part in the order of their numbers.
+struct Book {
+    store: Store,
+    book: Option<String>,
+    after: i64,
+}
+
+impl Book {
+    /// The next ones; none at the end.
+    async fn next(&mut self) -> store::Result<Vec<Contact>> {
+        loop {
+            let mut portion = self.store.contacts_after(self.after, PORTION).await?;
+            let Some(last) = portion.last() else { return Ok(portion) };
+            self.after = last.id;
+            portion.retain(|contact| self.book.as_ref().is_none_or(|book| contact.book == *book));
+            if !portion.is_empty() {
+                return Ok(portion);
+            }
+        }
+    }
+}
+
+/// A file that is written while it is sent.
+pub(super) fn file(body: Body, kind: &'static str, name: &str) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
     let headers = [
         (CONTENT_TYPE, kind.to_owned()),
         (CACHE_CONTROL, "no-store".to_owned()),
         (CONTENT_DISPOSITION, disposition),
     ];
-    (headers, text).into_response()
+    (headers, body).into_response()
 }

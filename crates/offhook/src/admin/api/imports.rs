@@ -1,9 +1,11 @@
 //! `/imports`: many phones or contacts at once, as a job that tells how far it is.
 //!
-//! Jobs are this server's and of this run: a restart forgets them, and what they had not kept by then is not kept. Sent
-//! again with the same key, a request is not done again.
+//! Jobs are kept in the database: a request that is sent again with the same key is not done again, whatever happened
+//! meanwhile, and a job whose server is gone is told as such.
 
-mod job;
+mod jobs;
+mod view;
+mod work;
 
 use std::sync::Arc;
 
@@ -26,7 +28,9 @@ use super::problem::{Kind, Problem};
 use crate::admin::access::{Operator, Viewer};
 use crate::edit::{BOOK, plain};
 use crate::listener::App;
-use job::{JobView, Jobs, Work};
+use jobs::{Jobs, told};
+use view::JobView;
+use work::Work;
 
 /// A hundred thousand phones with all their keys are about half of that.
 const MOST_BYTES: usize = 64 << 20;
@@ -87,7 +91,7 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 fn begun(view: &JobView) -> Answer {
-    Answer::accepted(view, format!("{}/imports/{}", super::BASE, view.id()))
+    Answer::accepted(view, format!("{}/imports/{}", super::BASE, view.id))
 }
 
 /// Add and change many phones, all or none
@@ -118,7 +122,7 @@ async fn import_phones(
     };
     let (key, bytes) = (key(&headers)?, body(request.into_body(), MOST_BYTES).await?);
     let work = Work::Phones { bytes, format, skip_unknown: options.skip_unknown };
-    let view = jobs.begin(store(&app)?.by(&who.name), &who.name, key, work, options.dry_run)?;
+    let view = jobs.begin(store(&app)?.by(&who.name), &who.name, key, work, options.dry_run).await?;
     Ok(begun(&view))
 }
 
@@ -150,7 +154,7 @@ async fn import_contacts(
     let (key, bytes) = (key(&headers)?, body(request.into_body(), MOST_BYTES).await?);
     let work =
         Work::Contacts { bytes, format, skip_unknown: options.skip_unknown, book, replace: options.replace };
-    let view = jobs.begin(store(&app)?.by(&who.name), &who.name, key, work, options.dry_run)?;
+    let view = jobs.begin(store(&app)?.by(&who.name), &who.name, key, work, options.dry_run).await?;
     Ok(begun(&view))
 }
 
@@ -161,12 +165,14 @@ struct JobList {
     items: Vec<JobView>,
 }
 
-/// List imports of this run of the server, without what was wrong in each
+/// List imports, without what was wrong in each
 #[utoipa::path(get, path = "/imports", tag = "imports",
     responses((status = 200, description = "The newest first", body = JobList)),
     security(("token" = ["read"])))]
-async fn list_imports(_: Viewer, Extension(jobs): Extension<Arc<Jobs>>, conditions: Conditions) -> Answer {
-    Answer::read(&JobList { items: jobs.all() }, &conditions)
+async fn list_imports(_: Viewer, State(app): State<App>, conditions: Conditions) -> Result<Answer, Problem> {
+    let jobs = store(&app)?.jobs().await?;
+    let items = jobs.iter().map(|job| Ok(told(job)?.short())).collect::<Result<_, Problem>>()?;
+    Ok(Answer::read(&JobList { items }, &conditions))
 }
 
 /// The job of an address.
@@ -174,7 +180,7 @@ async fn list_imports(_: Viewer, Extension(jobs): Extension<Arc<Jobs>>, conditio
 #[into_params(parameter_in = Path)]
 struct JobPath {
     /// Its number.
-    id: u64,
+    id: i64,
 }
 
 /// Show how far an import is, and what came of it
@@ -183,15 +189,11 @@ struct JobPath {
     security(("token" = ["read"])))]
 async fn show_import(
     _: Viewer,
-    Extension(jobs): Extension<Arc<Jobs>>,
+    State(app): State<App>,
     Path(path): Path<JobPath>,
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    let job = jobs.one(path.id).ok_or_else(|| {
-        Problem::not_found(format!(
-            "there is no import {}: this server has forgotten it, or never had it",
-            path.id
-        ))
-    })?;
-    Ok(Answer::read(&job, &conditions))
+    let job = store(&app)?.job(path.id).await?;
+    let none = || Problem::not_found(format!("there is no import {}, or no longer", path.id));
+    Ok(Answer::read(&told(&job.ok_or_else(none)?)?, &conditions))
 }

@@ -13,9 +13,10 @@ use utoipa_axum::routes;
 use super::answer::{Answer, Conditions};
 use super::ask::{Json, Path, Query, number};
 use super::office::{editing, reader, store};
+use super::paging::{self, Listing};
 use super::phones::Hidden;
 use super::problem::Problem;
-use super::view::{LineView, Listing, assignments, divided, limit, segment};
+use super::view::{LineView, assignments, divided, segment};
 use crate::admin::access::{Operator, Viewer};
 use crate::edit::{Assignment, Editor};
 use crate::listener::App;
@@ -65,21 +66,14 @@ async fn list_lines(
     Query(filter): Query<Filter>,
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    let limit = limit(filter.limit)?;
-    let malformed = |error: provision::inventory::NumberError| {
-        Problem::new(super::problem::Kind::Invalid, error.to_string())
-    };
-    let after = filter.cursor.as_deref().map(str::parse).transpose().map_err(malformed)?;
-    let page = Page { after, ..Page::first(limit) };
+    let page: Page<Number> = paging::page(filter.limit, filter.cursor.as_deref())?;
     let text = filter.text.as_deref().filter(|text| !text.trim().is_empty());
     let listed = store(&app)?.lines(text, &page).await?;
-    let full = listed.rows.len() == limit as usize;
-    let next = listed.rows.last().filter(|_| full).map(|line| line.number.to_string());
     let numbers: Vec<Number> = listed.rows.iter().map(|line| line.number.clone()).collect();
     let phones = store(&app)?.phones_with_lines(&numbers).await?;
     let of = |number: &Number| phones.get(number).map(Vec::as_slice).unwrap_or_default();
-    let items = listed.rows.iter().map(|line| LineView::new(line, of(&line.number))).collect();
-    Ok(Answer::read(&Listing { items, total: listed.total, next }, &conditions))
+    let view = |line: &Line| LineView::new(line, of(&line.number));
+    Ok(Answer::read(&Listing::of(&listed, &page, |line| line.number.to_string(), view), &conditions))
 }
 
 /// A line to add.

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use provision::mac::Mac;
 use serde::{Deserialize, Serialize};
-use store::EnrolmentQuery;
+use store::{EnrolmentQuery, Page};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -11,9 +11,9 @@ use utoipa_axum::routes;
 use super::answer::{Answer, Conditions};
 use super::ask::{Json, Path, Query, mac};
 use super::office::store;
+use super::paging::{self, Listing};
 use super::phones::PhonePath;
 use super::problem::{Kind, Problem, failed};
-use super::view::{Listing, limit, wrong_cursor};
 use crate::admin::access::{Administrator, Viewer};
 use crate::enrol::{Enrolments, Record, Scheduled};
 use crate::listener::App;
@@ -59,25 +59,20 @@ async fn list_lscs(
     Query(filter): Query<Filter>,
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    let limit = limit(filter.limit)?;
-    let wrong = |_| wrong_cursor();
-    let after = filter.cursor.as_deref().map(str::parse::<Mac>).transpose().map_err(wrong)?;
+    let page: Page<Mac> = paging::page(filter.limit, filter.cursor.as_deref())?;
     let now = calendar::now();
     if filter.ends_within.is_some_and(|days| days > 36_500) {
         return Err(Problem::new(Kind::Invalid, "ends_within is at most a hundred years"));
     }
     let ends_before = filter.ends_within.map(|days| now + i64::from(days) * 86_400);
     let query = EnrolmentQuery { scheduled: filter.scheduled, ends_before };
-    let page = store::Page { after, ..store::Page::first(limit) };
     let listed = store(&app)?.enrolments(&query, &page).await?;
-    let full = listed.rows.len() == limit as usize;
-    let next = listed.rows.last().filter(|_| full).map(|kept| kept.mac.device_name());
     let mut items = Vec::new();
     for kept in &listed.rows {
         let record = crate::enrol::record(kept).map_err(|error| failed(&error))?;
         items.push(LscView::new(kept.mac, &record, now));
     }
-    Ok(Answer::read(&Listing { items, total: listed.total, next }, &conditions))
+    Ok(Answer::read(&Listing::new(&listed, &page, |kept| kept.mac.device_name(), items), &conditions))
 }
 
 fn enrolments(app: &App) -> Result<Enrolments, Problem> {

@@ -11,20 +11,8 @@ use serde::{Deserialize, Serialize};
 use store::PhoneRow;
 use utoipa::ToSchema;
 
-use super::problem::Problem;
 use crate::edit::{self, Assignment, effective};
 use crate::trust::calendar;
-
-/// Part of a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Listing<T> {
-    /// The part.
-    pub(super) items: Vec<T>,
-    /// How many there are in all that were asked for.
-    pub(super) total: u64,
-    /// What to give as `cursor` to see more; null at the end.
-    pub(super) next: Option<String>,
-}
 
 /// A phone as lists show it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -366,20 +354,6 @@ pub(super) fn divided(settings: BTreeMap<String, Option<String>>) -> (Vec<Assign
 /// A part of an address, as it is written there.
 pub(super) fn segment(name: &str) -> String {
     percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC).to_string()
-}
-
-/// How long a part of a list may be.
-pub(super) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
-    match asked {
-        None => Ok(50),
-        Some(limit @ 1..=1000) => Ok(limit),
-        Some(_) => Err(Problem::new(super::problem::Kind::Invalid, "limit is 1 to 1000")),
-    }
-}
-
-/// A cursor that no part before gave.
-pub(super) fn wrong_cursor() -> Problem {
-    Problem::new(super::problem::Kind::Invalid, "that is no cursor: give what the part before gave as next")
 }
 
 /// Whether a phone is served, in the words of programs.

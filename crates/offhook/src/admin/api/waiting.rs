@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 use super::answer::{Answer, Conditions};
 use super::ask::{Json, Path, Query};
 use super::office::{editing, store};
+use super::paging::{self, Listing};
 use super::phones::{PhoneDetails, PlacedPhone};
 use super::problem::Problem;
-use super::view::{Listing, limit, wrong_cursor};
 use crate::admin::access::{Operator, Viewer};
 use crate::listener::App;
 use crate::trust::calendar;
@@ -60,14 +60,10 @@ async fn list_waiting(
     Query(part): Query<Part>,
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    let limit = limit(part.limit)?;
-    let wrong = |_| wrong_cursor();
-    let after = part.cursor.as_deref().map(str::parse::<Mac>).transpose().map_err(wrong)?;
+    let page: Page<Mac> = paging::page(part.limit, part.cursor.as_deref())?;
     let store = store(&app)?;
     let query = PhoneQuery { state: Some(PhoneState::Waiting), ..PhoneQuery::default() };
-    let listed = store.phones(&query, &Page { after, ..Page::first(limit) }).await?;
-    let full = listed.rows.len() == limit as usize;
-    let next = listed.rows.last().filter(|_| full).map(|row| row.mac.device_name());
+    let listed = store.phones(&query, &page).await?;
     let macs: Vec<Mac> = listed.rows.iter().map(|row| row.mac).collect();
     let view = |waiting: Waiting| WaitingView {
         code: waiting.code,
@@ -77,7 +73,7 @@ async fn list_waiting(
         source: waiting.source,
     };
     let items = store.waiting_of(&macs).await?.into_iter().map(view).collect();
-    Ok(Answer::read(&Listing { items, total: listed.total, next }, &conditions))
+    Ok(Answer::read(&Listing::new(&listed, &page, |row| row.mac.device_name(), items), &conditions))
 }
 
 /// The phone that waits.

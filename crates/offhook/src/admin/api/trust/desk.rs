@@ -14,9 +14,9 @@ pub(super) fn looking(app: &App) -> Result<Seat, Problem> {
 }
 
 /// To do something in somebody's name.
-pub(super) async fn take(app: &App, who: &Principal, accept_loss: u64) -> Result<Seat, Problem> {
+pub(super) async fn take(app: &App, who: &Principal, accept_loss: u32) -> Result<Seat, Problem> {
     let store = office::store(app)?.by(&who.name);
-    Seat::take(app, store, &who.name, accept_loss).await.map_err(refused)
+    Seat::take(app, store, &who.name, accept_loss.into()).await.map_err(refused)
 }
 
 /// Does something about trust in somebody's name, and again when somebody else was faster.

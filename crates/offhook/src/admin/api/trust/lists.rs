@@ -179,7 +179,8 @@ async fn trust_list_file(
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Loss {
     /// How many: none if nothing is said.
-    pub(super) accept_loss: u64,
+    #[schema(format = Int64, maximum = 4_294_967_295_u64)]
+    pub(super) accept_loss: u32,
 }
 
 /// What was published.
@@ -200,7 +201,8 @@ impl PublishedList {
 #[serde(deny_unknown_fields, default)]
 struct ToPublish {
     /// How many phones may be lost: none if nothing is said.
-    accept_loss: u64,
+    #[schema(format = Int64, maximum = 4_294_967_295_u64)]
+    accept_loss: u32,
     /// What to remember about this list.
     #[schema(max_length = 1000)]
     note: String,
@@ -240,7 +242,8 @@ struct ToRelease {
     /// End it: phones are held to this call manager again.
     back: bool,
     /// How many phones may be lost: none if nothing is said.
-    accept_loss: u64,
+    #[schema(format = Int64, maximum = 4_294_967_295_u64)]
+    accept_loss: u32,
 }
 
 /// Publish a list that lets phones follow another call manager, or the one that ends that
@@ -261,7 +264,8 @@ async fn release_trust(
 #[serde(deny_unknown_fields, default)]
 struct ToRestore {
     /// How many phones may be lost: none if nothing is said.
-    accept_loss: u64,
+    #[schema(format = Int64, maximum = 4_294_967_295_u64)]
+    accept_loss: u32,
     /// What to remember about it.
     #[schema(max_length = 1000)]
     note: Option<String>,

@@ -90,7 +90,8 @@ struct RolloverToStart {
     /// The certificate that signs lists when it is finished; a new one is made if none is said.
     to: Option<String>,
     /// How many phones may be lost: none if nothing is said.
-    accept_loss: u64,
+    #[schema(format = Int64, maximum = 4_294_967_295_u64)]
+    accept_loss: u32,
 }
 
 /// What was published, and for which roll-over.

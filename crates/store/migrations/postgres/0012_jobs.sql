@@ -1,0 +1,12 @@
+-- Work that goes on while programs look how far it is. Nothing of it is worth a backup.
+CREATE TABLE jobs (
+    id     BIGINT NOT NULL GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    -- By what a request that is sent again is known, and what was asked for then.
+    key    TEXT UNIQUE,
+    digest BYTEA NOT NULL,
+    -- When its server was last heard of, in seconds since 1970.
+    beat   BIGINT NOT NULL,
+    ended  BIGINT,
+    -- All that is told of it, as JSON.
+    told   TEXT NOT NULL
+);
