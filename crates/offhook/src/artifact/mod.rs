@@ -81,7 +81,7 @@ struct Shared {
     metrics: Arc<Metrics>,
     cache: Cache,
     lanes: Vec<Mutex<()>>,
-    makers: Semaphore,
+    makers: Arc<Semaphore>,
     hasher: RandomState,
 }
 
@@ -120,7 +120,7 @@ impl Artifacts {
             metrics,
             cache,
             lanes,
-            makers: Semaphore::new(MAKERS_PER_CORE * cores),
+            makers: Arc::new(Semaphore::new(MAKERS_PER_CORE * cores)),
             hasher: RandomState::new(),
         }))
     }
@@ -244,9 +244,14 @@ impl Shared {
 
     /// Makes the answer for `name` where waiting for a disk holds nobody up. A refusal `is_kept` as files are.
     async fn make(self: &Arc<Self>, name: &FileName<'static>, told: Told, is_kept: bool) -> Answer {
-        let _slot = self.makers.acquire().await.map_err(|_| Reason::Busy)?;
+        let slot = self.makers.clone().acquire_owned().await.map_err(|_| Reason::Busy)?;
         let (shared, name) = (self.clone(), name.clone());
-        let made = tokio::task::spawn_blocking(move || shared.make_here(&name, &told, is_kept)).await;
+        let made = tokio::task::spawn_blocking(move || {
+            // A disk that hangs has no more threads than this, however many come and go meanwhile.
+            let _slot = slot;
+            shared.make_here(&name, &told, is_kept)
+        });
+        let made = made.await;
         made.unwrap_or_else(|failed| {
             tracing::error!(%failed, "making a file failed; this is a fault of offhook, please report it");
             Err(Reason::Busy.into())
