@@ -123,11 +123,11 @@ fn files_are_taken_whole_or_not_at_all() {
 #[test]
 fn numbers_are_known_from_lines_contacts_and_files() {
     let machine = Machine::empty();
+    machine.put("suppliers.csv", "Name;Phone\nMüller, Anna;030 1234567\n");
+    machine.put("offhook.toml", "[directory.sources.suppliers]\nkind = \"csv\"\npath = \"suppliers.csv\"\n");
     machine.ok("line add 1001");
     machine.ok("line set 1001 display_name=Reception");
     machine.ok("contact add Anna_Müller work:+49(0)30/1234-567 --organisation Acme");
-    machine.put("suppliers.csv", "Name;Phone\nMüller, Anna;030 1234567\n");
-    machine.put("offhook.toml", "[directory.sources.suppliers]\nkind = \"csv\"\npath = \"suppliers.csv\"\n");
     let known = machine.json("contact who 0049301234567");
     let named = |at: usize| (known["known"][at]["name"].clone(), known["known"][at]["source"].clone());
     assert_eq!(named(0), ("Anna_Müller".into(), "contacts".into()));

@@ -16,8 +16,8 @@ use fields::Field;
 
 /// Ask the REST API of a running server, on this machine or another
 ///
-/// Whatever the API can do can be done so, from wherever the server can be reached: docs/api.md has its addresses. Commands
-/// without it work on this machine's database, and need no server.
+/// Whatever the API can do can be done so, from wherever the server can be reached: docs/api.md has its addresses. The other
+/// commands do the same in words, with --server from elsewhere, and need no server on its own machine.
 ///
 /// Fields of what is asked are written NAME=TEXT, or NAME:=JSON for numbers, lists and null; dots go into objects. With GET
 /// and DELETE they are the query. The token is taken from the variable OFFHOOK_TOKEN, or from a file.

@@ -215,7 +215,6 @@ static INPUT: Mutex<Option<Vec<u8>>> = Mutex::new(None);
 pub(super) fn write_here(path: &Path, bytes: &[u8], manner: Manner) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).mode(if manner.private { 0o600 } else { 0o666 });
-    let options =
-        if manner.fresh { options.create_new(true) } else { options.create(true).truncate(true) };
+    let options = if manner.fresh { options.create_new(true) } else { options.create(true).truncate(true) };
     options.open(path)?.write_all(bytes)
 }

@@ -39,7 +39,12 @@ impl Edits {
     }
 
     /// Changes the list. An override of a path takes the place of the earlier one.
-    pub(super) fn apply(&self, console: &Console, whose: &str, overrides: &mut Vec<Override>) -> anyhow::Result<()> {
+    pub(super) fn apply(
+        &self,
+        console: &Console,
+        whose: &str,
+        overrides: &mut Vec<Override>,
+    ) -> anyhow::Result<()> {
         for path in &self.dropped {
             edit::drop_override(whose, overrides, path)?;
         }
@@ -57,7 +62,10 @@ impl Edits {
         }
         for word in &self.fragments {
             let (path, file) = divided(whose, word, "FILE")?;
-            written.push(Override { path: path.to_owned(), replacement: Replacement::Fragment(read(console, file)?) });
+            written.push(Override {
+                path: path.to_owned(),
+                replacement: Replacement::Fragment(read(console, file)?),
+            });
         }
         let removed = self
             .removed
@@ -134,7 +142,9 @@ mod tests {
         assert_eq!(overrides[0].replacement, Replacement::Nothing);
         edit(&[], &[], &["featurePolicyFile"]).apply(&Console::Here, "x", &mut overrides).unwrap();
         assert_eq!(overrides.len(), 1);
-        let error = edit(&[], &[], &["vendorConfig/webAcces"]).apply(&Console::Here, "x", &mut overrides).unwrap_err();
+        let error = edit(&[], &[], &["vendorConfig/webAcces"])
+            .apply(&Console::Here, "x", &mut overrides)
+            .unwrap_err();
         assert_eq!(
             error.to_string(),
             "x has no override of vendorConfig/webAcces; perhaps vendorConfig/webAccess"

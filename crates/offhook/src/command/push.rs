@@ -81,10 +81,9 @@ impl Allow {
             .into());
         }
         let (password, made_up) = match &self.password {
-            Some(written) => (
-                context.output.console.password(written, &format!("password of {}", self.user))?,
-                false,
-            ),
+            Some(written) => {
+                (context.output.console.password(written, &format!("password of {}", self.user))?, false)
+            }
             None => (crate::edit::made_up()?, true),
         };
         anyhow::ensure!(!password.is_empty(), "an empty password lets everybody push");

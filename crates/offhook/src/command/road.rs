@@ -44,7 +44,11 @@ const ROADS: &[Row] = &[
     (&["key"], &["list"], Server(Viewer)),
     (&["key"], &["set", "move", "clear"], Server(Operator)),
     (&["profile", "site", "series"], &["list", "show"], Server(Viewer)),
-    (&["profile", "site", "series"], &["add", "copy", "set", "unset", "override", "remove"], Server(Operator)),
+    (
+        &["profile", "site", "series"],
+        &["add", "copy", "set", "unset", "override", "remove"],
+        Server(Operator),
+    ),
     (&["contact"], &["list", "show", "export", "who"], Server(Viewer)),
     (&["contact"], &["add", "set", "remove", "import"], Server(Operator)),
     (&["document"], &["list", "show", "render", "test-dial"], Server(Viewer)),
@@ -88,7 +92,8 @@ fn named(names: &[&str]) -> Road {
         [noun @ .., verb] => (noun.join(" "), *verb),
         [] => return Here,
     };
-    let found = ROADS.iter().find(|(nouns, verbs, _)| nouns.contains(&noun.as_str()) && verbs.contains(&verb));
+    let found =
+        ROADS.iter().find(|(nouns, verbs, _)| nouns.contains(&noun.as_str()) && verbs.contains(&verb));
     found.map_or(Here, |(_, _, road)| *road)
 }
 

@@ -5,7 +5,11 @@ pub(super) use crate::edit::{Assignment, Wanted};
 use super::console::Console;
 
 /// The same with every password as it is: one may have been written as @FILE, or as @- for standard input.
-pub(super) fn with_passwords(console: &Console, whose: &str, written: Vec<Assignment>) -> anyhow::Result<Vec<Assignment>> {
+pub(super) fn with_passwords(
+    console: &Console,
+    whose: &str,
+    written: Vec<Assignment>,
+) -> anyhow::Result<Vec<Assignment>> {
     let read = |one: Assignment| {
         if !one.is_secret() {
             return Ok(one);
@@ -20,7 +24,8 @@ pub(super) fn with_passwords(console: &Console, whose: &str, written: Vec<Assign
 pub(super) fn lines_with_passwords(console: &Console, wanted: Vec<Wanted>) -> anyhow::Result<Vec<Wanted>> {
     let read = |one: Wanted| {
         let what_for = format!("line {} auth_password", one.number);
-        let password = one.password.as_deref().map(|written| console.password(written, &what_for)).transpose()?;
+        let password =
+            one.password.as_deref().map(|written| console.password(written, &what_for)).transpose()?;
         Ok(Wanted { password, ..one })
     };
     wanted.into_iter().map(read).collect()

@@ -88,7 +88,9 @@ fn files_are_those_of_whoever_types() {
 fn passwords_stay_on_the_server_s_machine() {
     let pair = Pair::new();
     let token = pair.token("administer");
-    for words in ["phone show SEP001122334455 --secrets", "line show 1001 --secrets", "phone export --secrets"] {
+    for words in
+        ["phone show SEP001122334455 --secrets", "line show 1001 --secrets", "phone export --secrets"]
+    {
         let ran = pair.types(&token, words);
         assert!(ran.code == 1 && ran.err.contains("own machine only"), "{words}: {}", ran.err);
         assert!(!(ran.out + &ran.err).contains("s3cret"));
@@ -107,7 +109,11 @@ fn what_is_wrong_between_the_two_is_said() {
     }
     for (words, code, why) in [
         ("--server https://pbx phone list", 2, "no server"),
-        ("--server http://127.0.0.1:1 --token-file token phone list", 1, "cannot ask the server at http://127.0.0.1:1"),
+        (
+            "--server http://127.0.0.1:1 --token-file token phone list",
+            1,
+            "cannot ask the server at http://127.0.0.1:1",
+        ),
         ("--server http://127.0.0.1:1 phone list", 2, "there is no token"),
         ("--server http://127.0.0.1:1 --token-file nowhere phone list", 1, "cannot read nowhere"),
         ("--server http://127.0.0.1:1 --direct phone list", 2, "cannot be used with"),

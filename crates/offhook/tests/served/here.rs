@@ -42,7 +42,7 @@ fn nothing_that_root_types_is_root_s() {
         return;
     }
     let machine = Machine::empty().alone();
-    fs::set_permissions(machine.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(machine.path(""), fs::Permissions::from_mode(0o777)).unwrap();
     machine.put("offhook.toml", format!("user = \"nobody\"\n{}", listen(&["provisioning", "admin"])));
     let _serving = Serving::on(&machine);
     let nobody = User::from_name("nobody").unwrap().unwrap().uid.as_raw();
@@ -135,7 +135,12 @@ fn a_question_is_asked_once_and_what_it_is_about_is_shown_once() {
     for (answer, code, state) in [("n\n", 1, "off"), ("y\n", 0, "everyone")] {
         let ran = machine.on_terminal("trust enable", answer);
         assert_eq!(ran.code, code, "{}{}", ran.out, ran.err);
-        assert_eq!(ran.out.matches("Without either key every phone must be visited").count(), 1, "{}", ran.out);
+        assert_eq!(
+            ran.out.matches("Without either key every phone must be visited").count(),
+            1,
+            "{}",
+            ran.out
+        );
         assert_eq!(ran.out.matches("[y/N]").count(), 1, "{}", ran.out);
         assert_eq!(machine.json("trust show")["trust"], state);
     }
@@ -173,10 +178,12 @@ fn whoever_follows_a_phone_keeps_no_server_from_ending() {
     machine.ok("phone add SEP001122334455 --model 8845");
     let mut follow = machine.program();
     follow.args(["phone", "timeline", "SEP001122334455", "--follow"]);
-    let mut follow = follow.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut follow =
+        follow.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     serving.get("provisioning", "/SEP001122334455.cnf.xml");
     let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(follow.stdout.as_mut().unwrap()), &mut line).unwrap();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(follow.stdout.as_mut().unwrap()), &mut line)
+        .unwrap();
     assert!(line.contains("SEP001122334455.cnf.xml"), "{line}");
     let began = Instant::now();
     serving.stop();

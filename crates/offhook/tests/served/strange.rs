@@ -53,7 +53,9 @@ fn request(stream: &mut impl Read) -> String {
             }
             continue;
         };
-        let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let length = head
+            .lines()
+            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
         if read == 0 || body.len() >= length.unwrap_or(0) {
             return all;
         }
@@ -75,19 +77,30 @@ fn problem(status: &str, version: &str, detail: &str) -> String {
 
 #[test]
 fn another_version_is_told_and_does_it_all_the_same() {
-    let answer = pieces(&[r#"{"version":"9.9.9"}"#, r#"{"running":true}"#, r#"{"out":{"text":"done\n"}}"#, r#"{"ended":0}"#]);
+    let answer = pieces(&[
+        r#"{"version":"9.9.9"}"#,
+        r#"{"running":true}"#,
+        r#"{"out":{"text":"done\n"}}"#,
+        r#"{"ended":0}"#,
+    ]);
     let (ran, asked, _) = answered(&[answer], "phone list");
     assert_eq!((ran.code, ran.out.as_str()), (0, "done\n"));
-    assert!(ran.err.starts_with("note: the server at data/offhook.sock is offhook 9.9.9, and this is"), "{}", ran.err);
+    assert!(
+        ran.err.starts_with("note: the server at data/offhook.sock is offhook 9.9.9, and this is"),
+        "{}",
+        ran.err
+    );
     assert!(asked[0].contains(r#""words":["phone","list"]"#), "{}", asked[0]);
 }
 
 #[test]
 fn a_version_that_cannot_is_told() {
-    let (ran, ..) = answered(&[problem("404 Not Found", "0.0.1", "there is nothing at this address")], "phone list");
+    let (ran, ..) =
+        answered(&[problem("404 Not Found", "0.0.1", "there is nothing at this address")], "phone list");
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("offhook 0.0.1") && ran.err.contains("--direct"), "{}", ran.err);
-    let (ran, ..) = answered(&[problem("422 Unprocessable Entity", "0.0.1", "unrecognized subcommand")], "phone list");
+    let (ran, ..) =
+        answered(&[problem("422 Unprocessable Entity", "0.0.1", "unrecognized subcommand")], "phone list");
     assert!(ran.code == 2 && ran.err.contains("said: unrecognized subcommand"), "{}", ran.err);
 }
 
@@ -120,8 +133,10 @@ fn a_server_gets_no_file_that_nobody_named_and_writes_none() {
         assert!(!asked.concat().contains("nobody's business"));
     }
     for path in ["secret", "new", "../new", "/tmp/offhook-was-here", ".profile"] {
-        let file = format!(r#"{{"file":{{"path":"{path}","bytes":{{"text":"x"}},"private":false,"fresh":false}}}}"#);
-        let (ran, _, machine) = answered(&[pieces(&[&file, r#"{"ended":0}"#])], "phone export --output out.csv");
+        let file =
+            format!(r#"{{"file":{{"path":"{path}","bytes":{{"text":"x"}},"private":false,"fresh":false}}}}"#);
+        let (ran, _, machine) =
+            answered(&[pieces(&[&file, r#"{"ended":0}"#])], "phone export --output out.csv");
         assert!(ran.code == 1 && ran.err.contains("nothing was written"), "{path}: {}", ran.err);
         assert_eq!(machine.get("secret"), b"nobody's business\n");
         assert!(!machine.path("new").exists());

@@ -91,6 +91,8 @@ impl Client {
 
     /// A server that somebody named, with the token they have for it.
     pub(in crate::command) fn elsewhere(server: &str, context: &Context) -> anyhow::Result<Self> {
+        // Who mistypes the address is told that first.
+        let mut client = Self::new(server, "")?;
         let token = match &context.token_file {
             Some(file) => {
                 let text = std::fs::read_to_string(file);
@@ -100,7 +102,7 @@ impl Client {
                 WrongUse("there is no token: set OFFHOOK_TOKEN, or name a file by --token-file; `offhook token add` makes one".to_owned())
             })?,
         };
-        let client = Self::new(server, token.trim())?;
+        client.token = Some(token.trim().to_owned());
         if client.is_overheard() {
             context.output.remark(
                 "note: the token goes over the network as it is; a tunnel or a proxy with TLS hides it",
@@ -123,11 +125,13 @@ impl Client {
                 author::own_name(),
                 path.display()
             ),
-            Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => bail!(
-                "the server at {} does not take a connection: it hangs, or has too much to do; --direct does it without the \
+            Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => {
+                bail!(
+                    "the server at {} does not take a connection: it hangs, or has too much to do; --direct does it without the \
                  server",
-                path.display()
-            ),
+                    path.display()
+                )
+            }
             Err(_) => Ok(None),
         }
     }

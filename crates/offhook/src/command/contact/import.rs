@@ -99,9 +99,11 @@ impl Args {
     }
 
     fn read(&self, context: &Context) -> anyhow::Result<(Vec<u8>, Format)> {
-        let bytes = context.output.console.read(&self.file, MOST_BYTES).map_err(|error| {
-            WrongUse(format!("{} cannot be read: {error}", self.file.display()))
-        })?;
+        let bytes = context
+            .output
+            .console
+            .read(&self.file, MOST_BYTES)
+            .map_err(|error| WrongUse(format!("{} cannot be read: {error}", self.file.display())))?;
         let told = self.format.or_else(|| Format::of_name(self.file.to_str()?));
         let begins = bytes.trim_ascii_start();
         let looks = if begins.len() >= 11 && begins[..11].eq_ignore_ascii_case(b"BEGIN:VCARD") {

@@ -60,7 +60,9 @@ async fn once(client: &Client, errand: &Errand, shown: &mut Shown) -> anyhow::Re
             Piece::Ended(code) => return Ok(Told::Ended(code)),
         }
     }
-    bail!("{client} ended before the command did; whether it was done, nobody knows: look before you try again")
+    bail!(
+        "{client} ended before the command did; whether it was done, nobody knows: look before you try again"
+    )
 }
 
 /// What the server says instead of doing it.
@@ -93,7 +95,11 @@ fn give(what: Asked, words: &[String], client: &Client) -> anyhow::Result<Given>
         }
         Asked::Password { written, what_for } => {
             named(written, words).then_some(()).with_context(|| unasked(client, written))?;
-            return Ok(Given { it: Some(Content::Text(secret::read(written, what_for)?)), problem: None, what });
+            return Ok(Given {
+                it: Some(Content::Text(secret::read(written, what_for)?)),
+                problem: None,
+                what,
+            });
         }
         Asked::Answer(question) => Console::Here.answer(question).map(String::into_bytes),
     };
@@ -145,7 +151,8 @@ fn write(written: Written, words: &[String], client: &Client) -> anyhow::Result<
     if let Some(folder) = place.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    write_here(place, &bytes.bytes()?, Manner { private, fresh }).with_context(|| format!("cannot write {path}"))
+    write_here(place, &bytes.bytes()?, Manner { private, fresh })
+        .with_context(|| format!("cannot write {path}"))
 }
 
 /// What was shown already: a command that is done again, because something was asked for, tells it once more.
@@ -213,7 +220,8 @@ mod tests {
 
     #[test]
     fn a_server_gets_only_what_the_words_name() {
-        let line = words("line set 1001 auth_password=@secret --fragment a/b=part.xml -otable.csv - 1002:@pass:Ann");
+        let line =
+            words("line set 1001 auth_password=@secret --fragment a/b=part.xml -otable.csv - 1002:@pass:Ann");
         for name in ["@secret", "secret", "part.xml", "table.csv", "-", "1001", "@pass"] {
             assert!(named(name, &line), "{name}");
         }
@@ -233,7 +241,9 @@ mod tests {
             write(file(path.clone(), false), &given, &client).unwrap();
             assert!(Path::new(&path).is_file(), "{path}");
         }
-        for path in [name("other"), name("folder/../other"), name("given2"), ".profile".to_owned(), "x".to_owned()] {
+        for path in
+            [name("other"), name("folder/../other"), name("given2"), ".profile".to_owned(), "x".to_owned()]
+        {
             let error = write(file(path.clone(), false), &given, &client).unwrap_err();
             assert!(error.to_string().contains("nobody named"), "{path}: {error}");
         }

@@ -53,7 +53,8 @@ impl Args {
             return Err(WrongUse(format!("{whose}: say which key and what it does: 3 blf 1003")).into());
         };
         let button = edit::button(&whose, number)?;
-        let key = self.key(&format!("{whose} key {button}"), feature, rest, (&holder.scope(), &stock.console))?;
+        let key =
+            self.key(&format!("{whose} key {button}"), feature, rest, (&holder.scope(), &stock.console))?;
         let previous = holder.clone();
         let before = stock.wait(stock.editor.put_key(&mut holder, button, key.clone()))?;
         stock.change(&[holder.clone().put()])?;

@@ -87,7 +87,7 @@ impl Args {
             }
             _ => {
                 let read = stock.console.read(Path::new(other), own_file::MOST_BYTES);
-                let bytes = read.with_context(|| format!("{other} cannot be read"))?;
+                let bytes = read.with_context(|| format!("cannot read {other}"))?;
                 Ok((other.clone(), own_file::payload(bytes)))
             }
         }

@@ -83,9 +83,11 @@ impl Args {
 
     fn read(&self, context: &Context) -> anyhow::Result<(Vec<u8>, Format)> {
         let standard = self.file == Path::new("-");
-        let bytes = context.output.console.read(&self.file, MOST_BYTES).map_err(|error| {
-            WrongUse(format!("{} cannot be read: {error}", self.file.display()))
-        })?;
+        let bytes = context
+            .output
+            .console
+            .read(&self.file, MOST_BYTES)
+            .map_err(|error| WrongUse(format!("{} cannot be read: {error}", self.file.display())))?;
         let told = self.format.or_else(|| Format::of_name(self.file.to_str()?));
         let begins = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
         let looks = if matches!(begins, Some(b'[' | b'{')) { Format::Json } else { Format::Csv };

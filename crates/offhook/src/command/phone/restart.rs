@@ -70,8 +70,11 @@ impl Whom {
         });
         let runtime = runtime()?;
         let (mut table, mut values, mut failed) = (Table::new(["PHONE", "WHAT HAPPENED"]), Vec::new(), 0);
-        let asterisk = runtime
-            .block_on(async { stock.resolved.asterisk.account().map(Asterisk::open).unwrap_or_default() });
+        let own = || {
+            runtime
+                .block_on(async { stock.resolved.asterisk.account().map(Asterisk::open).unwrap_or_default() })
+        };
+        let asterisk = context.host.as_ref().map_or_else(own, |host| host.app.asterisk.clone());
         for reach in &phones {
             let door = reach.door(self.address.map(|place| place.socket(false)), false);
             let work = control::restart(reach, order, way, &asterisk, &stock.resolved.data_dir, door);

@@ -46,7 +46,7 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let only = self.verdict.as_deref().map(known).transpose()?;
         let stock = Stock::open(context)?;
-        let registrations = stock.wait(async { anyhow::Ok(asked(&stock).await) })?;
+        let registrations = stock.wait(async { anyhow::Ok(asked(&stock, context).await) })?;
         let sources = Sources::of_command(stock.store.clone(), &stock.resolved, registrations);
         match self.mac {
             Some(mac) => one(mac, &Judge::now(&sources), &stock, context),
@@ -56,9 +56,12 @@ impl Args {
 }
 
 /// What Asterisk says at this moment. The connection is made as the question is asked, so the first may come too early.
-async fn asked(stock: &Stock) -> Registrations {
+async fn asked(stock: &Stock, context: &Context) -> Registrations {
     let Some(account) = stock.resolved.asterisk.account() else { return Registrations::Unasked };
-    Registrations::ask(&Asterisk::open(account)).await
+    match &context.host {
+        Some(host) => Registrations::ask(&host.app.asterisk).await,
+        None => Registrations::ask(&Asterisk::open(account)).await,
+    }
 }
 
 fn known(id: &str) -> Result<&'static Rule, WrongUse> {
@@ -71,7 +74,9 @@ fn known(id: &str) -> Result<&'static Rule, WrongUse> {
 fn one(mac: Mac, judge: &Judge, stock: &Stock, context: &Context) -> anyhow::Result<ExitCode> {
     let (verdict, _) = stock.wait(judge.one(mac))?;
     let name = mac.device_name();
-    context.output.show(text(&name, &verdict, Colour::of(&context.output.console)), &view::verdict(&name, &verdict))?;
+    context
+        .output
+        .show(text(&name, &verdict, Colour::of(&context.output.console)), &view::verdict(&name, &verdict))?;
     Ok(code(verdict.rule.severity))
 }
 
