@@ -28,7 +28,7 @@ const ASKED: [Asked; 9] = [
     ("those changed last", "/phones?order=-changed"),
     ("of a site", "/phones?site=Berlin&state=active"),
     ("of a firmware", "/phones?firmware=sip88xx.14-2-1"),
-    ("of a verdict", "/phones?verdict=note"),
+    ("of a verdict", "/phones?verdict=never-asked"),
     ("by a text", "/phones?q=desk%2099"),
     ("all of a text, in another order", "/phones?q=desk&order=-description"),
     ("one phone", "/phones/SEP00110000C350"),
@@ -81,7 +81,7 @@ fn say_firmware(file: &Path) -> Result<()> {
 /// Soon after a start all phones are judged for the first time; until then no verdict has any.
 fn wait_for_verdicts(address: SocketAddr, cookie: &str) -> Result<()> {
     let request = format!(
-        "GET /phones?verdict=note HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{cookie}\r\n\r\n"
+        "GET /phones?verdict=never-asked HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{cookie}\r\n\r\n"
     );
     let began = Instant::now();
     while say(address, &request)?.contains("No phone fits") {
