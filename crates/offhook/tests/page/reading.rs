@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use offhook::admin::access::Role;
-use provision::inventory::{Change, Phone};
+use provision::inventory::{Change, Group, GroupKind, Line, Phone};
 use provision::models;
 use serde_json::{Value, json};
 
@@ -59,6 +59,29 @@ async fn first_steps(script: bool) {
     assert!(history.contains("Last start") && history.contains("SEP001122334455.cnf.xml"), "{history}");
     browser.go(&format!("{}/phones/{PHONE}/file", program.address())).await;
     assert!(browser.text("pre").await.contains("<featureLabel>Ben</featureLabel>"));
+    look_after_the_server(&program, &browser).await;
+}
+
+/// Ports, a key that a whole profile has, and who is given a trust list.
+async fn look_after_the_server(program: &Program, browser: &Browser) {
+    browser.go(&format!("{}/health?play=yes", program.address())).await;
+    let health = browser.text("main").await;
+    assert!(health.contains("provisioning: ") && !health.contains("nobody listens"), "{health}");
+    browser.go(&format!("{}/profiles", program.address())).await;
+    browser.fill("#name", "hall").await;
+    browser.click("main form button.main").await;
+    browser.click(".tabs a[href$='/keys']").await;
+    browser.click("#key-4 option[value='speed_dial']").await;
+    browser.fill("#key-4 [data-part=target]", "110").await;
+    browser.click("button[value=save]").await;
+    assert!(browser.text(".notice").await.contains("Keys saved"));
+    assert!(program.ok(&["key", "list", "profile:hall"]).contains("110"));
+    browser.go(&format!("{}/trust", program.address())).await;
+    browser.click("#reach details summary").await;
+    browser.fill("#some", PHONE).await;
+    browser.click("form[action='/trust/enable-some'] button").await;
+    assert!(browser.text(".head").await.contains("One phone is given a trust list"));
+    assert!(program.ok(&["trust", "show"]).contains(PHONE));
 }
 
 async fn come_in(program: &Program, browser: &Browser) {
@@ -252,18 +275,60 @@ for (let text = texts.nextNode(); text; text = texts.nextNode()) {
   const ratio = (one + .05) / (other + .05), size = parseFloat(style.fontSize);
   if (ratio < (size >= 24 || size >= 18.6 && +style.fontWeight >= 700 ? 3 : 4.5)) say("contrast " + ratio.toFixed(2), node);
 }
-if (document.documentElement.scrollWidth > document.documentElement.clientWidth) lacks.push("wider than the window");
+if (document.documentElement.scrollWidth > document.documentElement.clientWidth) {
+  const edge = document.documentElement.clientWidth, wide = [...document.body.querySelectorAll("*")].filter(node => node.getBoundingClientRect().right > edge + 1);
+  lacks.push("wider than the window: " + wide.slice(0, 3).map(node => node.outerHTML.slice(0, 80)).join(" | "));
+}
+for (const one of performance.getEntriesByType("resource"))
+  if (new URL(one.name).origin !== location.origin) lacks.push("from elsewhere: " + one.name);
+const first = document.querySelector("a, button, input");
+if (document.querySelector("nav.side") && !(first.classList.contains("skip") && first.hash.slice(1) === "main")) lacks.push("no skip link in front");
 return lacks;
 "#;
+
+/// Every page that is not a phone's.
+const PAGES: [&str; 24] = [
+    "/phones",
+    "/phones/new",
+    "/lines",
+    "/lines/1001",
+    "/unknown",
+    "/profiles",
+    "/profiles/hall",
+    "/profiles/hall/keys",
+    "/profiles/hall/overrides",
+    "/sites",
+    "/series",
+    "/series/8800",
+    "/softkeys",
+    "/dial",
+    "/contacts",
+    "/contacts/new",
+    "/trust",
+    "/files",
+    "/dhcp",
+    "/health",
+    "/audit",
+    "/users",
+    "/account",
+    "/nowhere",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_can_use_every_page() {
     let site = with_a_phone("Reception").await;
     let browser = logged_in(&site, Role::Administrator).await;
+    site.store
+        .change(&[
+            Change::PutGroup(Group::new(GroupKind::Profile, "hall")),
+            Change::PutLine(Line::new("1001".parse().unwrap())),
+        ])
+        .await
+        .unwrap();
     let own = ["", "/keys", "/settings", "/file", "/history"].map(|tab| format!("/phones/{PHONE}{tab}"));
-    let pages = ["/phones", "/phones/new", "/lines", "/audit", "/users", "/account"].map(str::to_owned);
+    let pages = PAGES.map(str::to_owned);
     let mut lacking = Vec::new();
-    for (dark, width) in [(false, 1280), (true, 1280), (false, 375)] {
+    for (dark, width) in [(false, 1280), (true, 1280), (false, 360)] {
         browser.dark(dark).await;
         browser.size(width, 900).await;
         for path in own.iter().chain(&pages) {

@@ -1,7 +1,8 @@
 //! What an administrator does, without a browser: adds, finds, changes, looks, removes.
 
 use offhook::admin::access::Role;
-use provision::inventory::{Change, Group, GroupKind, Line, Phone, State};
+use provision::catalogue::line_feature;
+use provision::inventory::{Change, Group, GroupKind, Key, Line, Override, Phone, Replacement, State};
 use provision::models;
 use store::{Newcomer, Store};
 
@@ -273,8 +274,35 @@ async fn overrides_are_put_looked_at_and_taken_away() {
     );
     let refused = operator.post(put, &[("path", "///"), ("kind", "text"), ("text", "x")]).await;
     assert!(refused.status == 422 && refused.text.contains("is no path"));
+    let rows = operator.get(path).await.text;
+    let row = rows.split("value=\"drop\"").next().unwrap();
+    assert!(row.contains("class=\"complaint\""), "beside the override, too: {row}");
     assert_eq!(operator.post(put, &[("path", "vendorConfig/webAccess"), ("do", "drop")]).await.status, 303);
     assert!(!operator.get(path).await.text.contains("What lint says"));
+}
+
+#[tokio::test]
+async fn what_lint_finds_about_a_key_stands_beside_it() {
+    let site = Site::new().await;
+    one(&site).await;
+    let mut kept = phone(&site.store, "SEP001122334455").await;
+    for button in [1, 2] {
+        let mut key = Key::new(line_feature("speed_dial").unwrap());
+        key.settings.set(name("number"), "110");
+        kept.layer.keys.insert(button, Some(key));
+    }
+    let replacement = Replacement::Text("999".to_owned());
+    kept.layer
+        .overrides
+        .push(Override { path: "sipProfile/sipLines/line[@button=2]/featureID".into(), replacement });
+    site.store.change(&[Change::PutPhone(kept)]).await.unwrap();
+    let mut viewer = site.logged_in(Role::Viewer).await;
+    let page = viewer.get("/phones/SEP001122334455/keys").await.text;
+    let row = |number: u16| {
+        page.split(&format!("id=\"key-{number}\"")).nth(1).unwrap().split("</tr>").next().unwrap()
+    };
+    assert!(row(2).contains("class=\"complaint\"") && row(2).contains("999"), "{}", row(2));
+    assert!(!row(1).contains("complaint"), "{}", row(1));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The phone that an address names, with what its pages are made of: read once, before a handler begins.
 
+use std::collections::BTreeMap;
+
 use axum::RequestPartsExt;
 use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
@@ -52,8 +54,11 @@ impl FromRequestParts<App> for Here {
             Ok(frame) => frame,
             Err(never) => match never {},
         };
-        let Path(name) = parts.extract::<Path<String>>().await.map_err(|_| Refused::NothingThere)?;
-        let (phone, editor) = made::find(&frame, &name).await?;
+        // There may be more in the address than the phone.
+        let named = parts.extract::<Path<BTreeMap<String, String>>>().await;
+        let Path(named) = named.map_err(|_| Refused::NothingThere)?;
+        let name = named.get("phone").ok_or(Refused::NothingThere)?;
+        let (phone, editor) = made::find(&frame, name).await?;
         let around = surroundings(&app.config.load());
         let looked = Looked::of(editor.bundle(phone).await?, &around);
         Ok(Self { frame, looked, editor, around })
