@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::ReportError;
 use super::tar::{Kind, Tar};
+use super::zip::Zip;
 
 /// What an archive may become: phones have far less memory.
 pub const MOST_BYTES: u64 = 1 << 30;
@@ -62,6 +63,9 @@ pub(super) fn read(path: &Path, most: u64, visit: &mut Visit<'_>) -> Result<Cont
     if start.starts_with(&[0x1f, 0x8b]) {
         return inside(path, Capped { from: MultiGzDecoder::new(file), left: most }, visit);
     }
+    if Zip::begins(start) {
+        return Ok(zipped(file, most, visit));
+    }
     inside(path, Capped { from: file, left: most }, visit)
 }
 
@@ -104,38 +108,71 @@ fn members<R: Read>(from: R, visit: &mut Visit<'_>) -> Content {
                 return content;
             }
         };
-        if content.members.len() + content.left_out.len() >= MOST_MEMBERS {
-            content.ended = Some(Ended::TooMuch);
+        if !member(&mut content, (&entry.name, Ok(entry.kind)), &mut tar, visit) {
             return content;
         }
-        let mut leave = |why: &str| {
-            content.left_out.push(LeftOut { name: printable(&entry.name), why: why.to_owned() });
-        };
-        let Some(name) = safe(&entry.name) else {
-            leave("its name leads outside, or is none");
-            continue;
-        };
-        match entry.kind {
-            Kind::Folder => continue,
-            Kind::Link => {
-                leave("it is a link");
-                continue;
-            }
-            Kind::Other => {
-                leave("it is no file");
-                continue;
-            }
-            Kind::File => {}
+    }
+}
+
+/// The members that the directory of a zip archive lists.
+fn zipped(file: BufReader<File>, most: u64, visit: &mut Visit<'_>) -> Content {
+    let mut content = Content::default();
+    let mut zip = match Zip::open(file) {
+        Ok(zip) => zip,
+        Err(error) => {
+            content.ended = Some(ended(&error));
+            return content;
         }
-        match visit(&name, &mut tar) {
-            Ok(Ok(bytes)) => content.members.push(Member { name: name.display().to_string(), bytes }),
-            Ok(Err(why)) => leave(&why),
+    };
+    let mut left = most;
+    for entry in std::mem::take(&mut zip.entries) {
+        let from = match zip.content(&entry) {
+            Ok(from) => from,
             Err(error) => {
                 content.ended = Some(ended(&error));
                 return content;
             }
+        };
+        let mut from = Capped { from, left };
+        if !member(&mut content, (&entry.name, entry.kind), &mut from, visit) {
+            return content;
         }
+        left = from.left;
     }
+    content
+}
+
+/// Hands a member on, if it is a file that has a name here; says whether to go on.
+fn member(
+    content: &mut Content,
+    (name, kind): (&str, Result<Kind, &str>),
+    from: &mut dyn Read,
+    visit: &mut Visit<'_>,
+) -> bool {
+    if content.members.len() + content.left_out.len() >= MOST_MEMBERS {
+        content.ended = Some(Ended::TooMuch);
+        return false;
+    }
+    let why = match (safe(name), kind) {
+        (None, _) => "its name leads outside, or is none".to_owned(),
+        (_, Err(why)) => why.to_owned(),
+        (_, Ok(Kind::Folder)) => return true,
+        (_, Ok(Kind::Link)) => "it is a link".to_owned(),
+        (_, Ok(Kind::Other)) => "it is no file".to_owned(),
+        (Some(path), Ok(Kind::File)) => match visit(&path, from) {
+            Ok(Ok(bytes)) => {
+                content.members.push(Member { name: path.display().to_string(), bytes });
+                return true;
+            }
+            Ok(Err(why)) => why,
+            Err(error) => {
+                content.ended = Some(ended(&error));
+                return false;
+            }
+        },
+    };
+    content.left_out.push(LeftOut { name: printable(name), why });
+    true
 }
 
 /// A name below any folder; none for one that could lead elsewhere, or that no disk takes.

@@ -191,9 +191,117 @@ mod tests {
         let place = Place::new();
         let looked = look(&place.file(LOG)).unwrap();
         assert_eq!((looked.told.findings.len(), &*looked.members[0].name), (1, "log"));
-        assert!(matches!(look(&place.file(b"PK\x03\x04\0\0\0\0")), Err(ReportError::Kind(_))));
+        assert!(matches!(look(&place.file(b"\x7fELF\x02\x01\x01\0")), Err(ReportError::Kind(_))));
         let long = [b"x".repeat(10_000).as_slice(), b"\n", LOG].concat();
         let looked = look(&place.file(&long)).unwrap();
         assert_eq!(looked.told.findings[0].first.number, 3);
+    }
+
+    /// A member of a zip archive: its name, how it is packed, where it is from, and what is packed.
+    struct Zipped<'a> {
+        name: &'a str,
+        method: u16,
+        flags: u16,
+        mode: u32,
+        packed: Vec<u8>,
+    }
+
+    fn deflated(name: &str, content: &[u8]) -> Zipped<'_> {
+        let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(content).unwrap();
+        Zipped { name, method: 8, flags: 0, mode: 0o100_644, packed: packed.finish().unwrap() }
+    }
+
+    /// All of them; `at` says where the directory lets each begin, if not where it is.
+    fn zip(members: &[Zipped<'_>], at: Option<u32>) -> Vec<u8> {
+        let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+        for one in members {
+            let begin = at.unwrap_or(u32::try_from(bytes.len()).unwrap()).to_le_bytes();
+            let length = u32::try_from(one.packed.len()).unwrap().to_le_bytes();
+            let name = u16::try_from(one.name.len()).unwrap().to_le_bytes();
+            let how = [one.flags.to_le_bytes(), one.method.to_le_bytes()].concat();
+            bytes.extend(
+                [b"PK\x03\x04\x14\0".as_slice(), &how, &[0; 8], &length, &[0; 4], &name, &[0; 2]].concat(),
+            );
+            bytes.extend([one.name.as_bytes(), &one.packed].concat());
+            let mode = (one.mode << 16).to_le_bytes();
+            directory.extend(
+                [b"PK\x01\x02\x14\x03\x14\0".as_slice(), &how, &[0; 8], &length, &[0; 4], &name].concat(),
+            );
+            directory.extend([[0; 8].as_slice(), &mode, &begin, one.name.as_bytes()].concat());
+        }
+        let end = [u32::try_from(directory.len()).unwrap(), u32::try_from(bytes.len()).unwrap()];
+        let end = end.map(u32::to_le_bytes).concat();
+        [bytes, directory, b"PK\x05\x06".to_vec(), vec![0; 8], end, vec![0; 2]].concat()
+    }
+
+    #[test]
+    fn a_zip_archive_is_read_as_one_of_tar() {
+        let place = Place::new();
+        let as_is =
+            |name, mode, content: &[u8]| Zipped { name, method: 0, flags: 0, mode, packed: content.to_vec() };
+        let path = place.file(&zip(
+            &[
+                deflated("logs/messages", LOG),
+                as_is("logs/", 0o040_755, b""),
+                as_is("plain", 0, b"fine\n"),
+                as_is("../../escaped", 0o100_644, b"bad"),
+                as_is("/absolute", 0o100_644, b"below\n"),
+                as_is("link", 0o120_777, b"/etc/passwd"),
+                as_is("dev", 0o020_666, b""),
+                Zipped { flags: 1, ..as_is("secret", 0o100_644, b"x") },
+                Zipped { method: 14, ..as_is("lzma", 0o100_644, b"x") },
+                deflated("logs/messages", b"again"),
+            ],
+            None,
+        ));
+        let looked = look(&path).unwrap();
+        assert_eq!((looked.told.findings.len(), looked.cut), (1, None));
+        assert_eq!(looked.told.findings[0].first.file, "logs/messages");
+        let unpacked = unpack(&path, &place.to()).unwrap();
+        let names: Vec<_> = unpacked.members.iter().map(|member| member.name.as_str()).collect();
+        assert_eq!(names, ["logs/messages", "plain", "absolute"]);
+        assert_eq!(fs::read(place.to().join("logs/messages")).unwrap(), LOG);
+        let left: Vec<_> = unpacked.left_out.iter().map(|left| left.name.as_str()).collect();
+        assert_eq!(left, ["../../escaped", "link", "dev", "secret", "lzma", "logs/messages"]);
+    }
+
+    #[test]
+    fn a_zip_bomb_ends_where_it_becomes_too_much() {
+        let place = Place::new();
+        let zeros = vec![0; 3 << 20];
+        let bomb = zip(&[deflated("a", &zeros), deflated("b", &zeros), deflated("c", &zeros)], None);
+        assert!(bomb.len() < 100_000);
+        let path = place.file(&bomb);
+        // What all members become together counts.
+        assert!(matches!(unpack_most(&path, &place.to(), 8 << 20), Err(ReportError::TooMuch { .. })));
+        let written = |name| fs::metadata(place.to().join(name)).map_or(0, |found| found.len());
+        assert!(written("a") + written("b") + written("c") <= 8 << 20);
+        // Many that share the bytes of one are a bomb, too, and it is seen before anything is read.
+        let many: Vec<_> = (0..100).map(|_| deflated("a", &zeros)).collect();
+        let mut shared = zip(&many[..1], Some(0));
+        let whole = zip(&many, Some(0));
+        let directory = whole.windows(4).position(|part| part == b"PK\x01\x02").unwrap();
+        let keep = shared.windows(4).position(|part| part == b"PK\x01\x02").unwrap();
+        shared.truncate(keep);
+        shared.extend(&whole[directory..]);
+        let at = shared.len() - 6;
+        shared[at..at + 4].copy_from_slice(&u32::try_from(keep).unwrap().to_le_bytes());
+        assert!(look(&place.file(&shared)).unwrap().cut.is_some_and(|why| why.contains("more than")));
+        assert_eq!(look(&place.file(&shared)).unwrap().members, []);
+    }
+
+    #[test]
+    fn a_broken_zip_archive_breaks_nothing() {
+        let place = Place::new();
+        let whole = zip(&[deflated("messages", LOG), deflated("b", b"fine\n")], None);
+        for at in 0..whole.len() {
+            let mut broken = whole.clone();
+            broken[at] ^= 0xff;
+            let _ = look(&place.file(&broken));
+            let _ = look(&place.file(&whole[..at]));
+        }
+        let cut = look(&place.file(&whole[..whole.len() - 5])).unwrap().cut.unwrap();
+        assert!(cut.contains("its directory is missing"), "{cut}");
     }
 }
