@@ -85,6 +85,10 @@ async fn run_command(
     };
     let most = if who.role == Role::Viewer { MOST_OF_VIEWER } else { MOST };
     let bytes = body(request.into_body(), most).await?;
+    // A list would be read as the fields in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::field("", "the body is to be an object"));
+    }
     let errand: Errand = serde_json::from_slice(&bytes).map_err(|error| {
         // What is JSON and no errand is told so as a mistake in its syntax, too.
         let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok();
