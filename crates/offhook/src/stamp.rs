@@ -116,10 +116,14 @@ impl Witness {
         witness
     }
 
-    /// The same, of files that change all the time.
+    /// The same, of files that change all the time, and just did: their stamps may not tell the next change from the last.
+    /// Where they can be watched that does not matter: from the look on nothing happens unseen.
     #[must_use]
     pub fn of_restless(paths: impl IntoIterator<Item = PathBuf>) -> Self {
-        Self { restless: true, ..Self::of(paths) }
+        let (look, paths) = (Look::now(), paths.into_iter().collect::<Vec<_>>());
+        let is_watched = |eyes: &Eyes| paths.iter().all(|path| eyes.restless.watch(path));
+        let epoch = look.restless.filter(|_| EYES.as_ref().is_some_and(is_watched)).unwrap_or(UNWATCHED);
+        Self { restless: true, quiet_since: epoch.into(), ..Self::of(paths) }
     }
 
     /// When anything in it changed last, in Unix seconds. The change time counts: nobody can set it back.
@@ -131,6 +135,7 @@ impl Witness {
     /// Lets it vouch for nothing: something could not be seen for a passing reason.
     pub fn doubt(&mut self) {
         self.unsettled = true;
+        *self.quiet_since.get_mut() = UNWATCHED;
     }
 
     /// Takes over what `other` saw.
@@ -149,13 +154,13 @@ impl Witness {
     /// Whether everything looked as it did at the time of that look, or looks so now.
     #[must_use]
     pub fn holds_at(&self, look: Look) -> bool {
-        if self.unsettled {
-            return false;
-        }
         let epoch = if self.restless { look.restless } else { look.calm };
         let quiet_since = self.quiet_since.load(Ordering::Relaxed);
         if epoch == Some(quiet_since) {
             return true;
+        }
+        if self.unsettled {
+            return false;
         }
         // Watched before it is looked at: what changes in between moves the epoch.
         let eye = EYES.as_ref().map(|eyes| if self.restless { &eyes.restless } else { &eyes.calm });
@@ -257,6 +262,22 @@ mod tests {
         assert!(resting.holds_at(look) && !database.holds_at(look));
         fs::write(calm.join("file"), "").unwrap();
         assert!(!resting.holds_at(Look::now()));
+    }
+
+    #[test]
+    fn of_restless_files_every_change_is_seen_however_fast_they_come() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        // The folder is known to the eye, and whatever its first watch stirred has passed.
+        let _ = Witness::of_restless([file.clone()]).holds();
+        for round in 0..200 {
+            fs::write(&file, format!("{round:03}")).unwrap();
+            let fresh = Witness::of_restless([file.clone()]);
+            assert!(fresh.holds(), "nothing happened since");
+            // Of the same length, and within the same tick.
+            fs::write(&file, format!("{:03}", round + 1)).unwrap();
+            assert!(!fresh.holds());
+        }
     }
 
     #[test]
