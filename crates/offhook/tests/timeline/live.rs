@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use offhook::admin::access::Role;
 use offhook::admin::api::token::{self, Scope};
+use offhook::admin::people;
 use offhook::artifact::Artifacts;
 use offhook::config::{Listener, Live, Resolved};
 use offhook::inventory::{Inventory, surroundings};
@@ -18,8 +20,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+use crate::visitor::Visitor;
+
 /// Only ends a test that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+const PASSWORD: &str = "lange Leitung 7";
 
 struct Server {
     _folder: TempDir,
@@ -27,11 +33,21 @@ struct Server {
     admin: SocketAddr,
     files: SocketAddr,
     token: String,
-    keeping: Keeping,
+    keeping: Option<Keeping>,
     stop: CancellationToken,
 }
 
 async fn server() -> Server {
+    begun(|app| {
+        let keeping = Keeping::begin(app).unwrap();
+        assert!(Keeping::begin(app).is_none(), "one is enough");
+        Some(keeping)
+    })
+    .await
+}
+
+/// A server whose timeline is kept by whoever `keep` gives.
+async fn begun(keep: impl FnOnce(&App) -> Option<Keeping>) -> Server {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Resolved { data_dir: folder.path().join("data"), ..Resolved::default() };
     config.document_root = folder.path().join("tftpboot");
@@ -52,8 +68,7 @@ async fn server() -> Server {
     readiness.set(true);
     let timeline = Timeline::new(metrics.clone());
     let app = App { config, metrics, artifacts, readiness, timeline, ..App::default() };
-    let keeping = Keeping::begin(&app).unwrap();
-    assert!(Keeping::begin(&app).is_none(), "one is enough");
+    let keeping = keep(&app);
     let stop = CancellationToken::new();
     tokio::spawn(looking.serve(app.clone(), stop.clone()));
     tokio::spawn(giving.serve(app.clone(), stop.clone()));
@@ -72,6 +87,30 @@ impl Server {
     async fn listen(&self, more: &str) -> Client {
         let headers = format!("Authorization: Bearer {}\r\n{more}", self.token);
         self.ask("/api/v1/events", &headers).await
+    }
+
+    /// Listens in a browser.
+    async fn watch(&self, browser: &Visitor, query: &str) -> Client {
+        let cookies: Vec<_> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let headers = format!("Accept: text/event-stream\r\nCookie: {}\r\n", cookies.join("; "));
+        self.ask(&format!("/live/events{query}"), &headers).await
+    }
+
+    /// A browser in which somebody is logged in who may look and nothing else.
+    async fn browser(&self) -> Visitor {
+        if !self.store().has_users().await.unwrap() {
+            let viewer = people::newcomer("viewer".to_owned(), Role::Viewer, people::now());
+            let user = store::User { password: people::hash(PASSWORD).await, ..viewer };
+            self.store().add_user(&user).await.unwrap();
+        }
+        let mut visitor = Visitor::at(self.admin);
+        let answer = visitor.fill("/login", &[("name", "viewer"), ("password", PASSWORD)]).await;
+        assert_eq!(answer.status, 303, "{}", answer.text);
+        visitor
+    }
+
+    fn store(&self) -> &Store {
+        self.app.artifacts.inventory().unwrap().store()
     }
 
     async fn fetch(&self, name: &str) {
@@ -103,12 +142,64 @@ impl Client {
         &self.heard
     }
 
-    /// Reads to the end.
+    /// Reads to the end of the answer; the connection may go on.
     async fn end(mut self) -> String {
-        let mut rest = Vec::new();
-        let _ = tokio::time::timeout(PATIENCE, self.stream.read_to_end(&mut rest)).await.unwrap();
-        self.heard + &String::from_utf8_lossy(&rest)
+        let reading = async {
+            let mut piece = [0; 65_536];
+            while !self.heard.ends_with("\r\n0\r\n\r\n") {
+                match self.stream.read(&mut piece).await {
+                    Ok(len) if len > 0 => self.heard.push_str(&String::from_utf8_lossy(&piece[..len])),
+                    _ => break,
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, reading).await.unwrap();
+        self.heard
     }
+}
+
+/// Something long that happened.
+fn event(number: u32) -> provision::timeline::Event {
+    provision::timeline::Event {
+        at: i64::from(number),
+        phone: None,
+        known_by: provision::timeline::KnownBy::Nothing,
+        address: [192, 0, 2, 1].into(),
+        via: provision::timeline::Via::Http,
+        what: provision::timeline::What::File,
+        name: format!("{}-{number}.png", "x".repeat(900)),
+        outcome: provision::timeline::Outcome::Sent,
+        reason: String::new(),
+        bytes: 0,
+        took: 0,
+        agent: String::new(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_transfer_waits_for_what_is_kept_of_it() {
+    // Nobody takes anything out of the queue: as if the database never answered.
+    let server = begun(|_| None).await;
+    let lost = || {
+        let text = server.app.metrics.encode();
+        let line = text.lines().find_map(|line| {
+            line.strip_prefix("offhook_events_dropped_total{reason=\"queue_full\"} ").map(str::to_owned)
+        });
+        line.unwrap().parse::<u64>().unwrap()
+    };
+    let mut put = 0;
+    while lost() == 0 {
+        (0..1000).for_each(|number| server.app.timeline.put(event(put + number)));
+        put += 1000;
+        assert!(put < 1_000_000, "the queue has an end");
+    }
+    let before = lost();
+    for _ in 0..20 {
+        tokio::time::timeout(PATIENCE, server.fetch("CTLSEP020000000001.tlv")).await.unwrap();
+        tokio::time::timeout(PATIENCE, server.fetch("ITLFile.tlv")).await.unwrap();
+    }
+    assert!(lost() > before, "what is forgotten is counted");
+    server.stop.cancel();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,29 +234,63 @@ async fn whoever_may_look_hears_what_phones_do() {
     server.app.readiness.set(false);
     one.end().await;
     server.stop.cancel();
-    server.keeping.finish().await;
+    server.keeping.unwrap().finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_hears_what_phones_do_until_somebody_logs_out() {
+    let server = server().await;
+    let (mut one, two) = (server.browser().await, server.browser().await);
+    let mut all = server.watch(&one, "").await;
+    let mut other = server.watch(&two, "").await;
+    let mut of_phone = server.watch(&two, "?phone=SEP020000000002").await;
+    for stream in [&mut all, &mut other, &mut of_phone] {
+        let head = stream.until("retry:").await.to_lowercase();
+        assert!(head.starts_with("http/1.1 200") && head.contains("text/event-stream"), "{head}");
+    }
+    server.fetch("SEP020000000001.cnf.xml").await;
+    server.fetch("SEP020000000002.cnf.xml").await;
+    for stream in [&mut all, &mut other] {
+        stream.until("SEP020000000002.cnf.xml").await;
+        assert!(stream.heard.contains("SEP020000000001.cnf.xml"), "{}", stream.heard);
+    }
+    let heard = of_phone.until("SEP020000000002.cnf.xml").await;
+    assert!(!heard.contains("SEP020000000001"), "{heard}");
+    // Whoever logs out hears no more, and that is nobody else's business.
+    let cookies = one.cookies.clone();
+    assert_eq!(one.post("/logout", &[]).await.status, 303);
+    let heard = all.end().await;
+    server.fetch("SEP020000000003.cnf.xml").await;
+    assert!(!heard.contains("SEP020000000003"), "{heard}");
+    other.until("SEP020000000003.cnf.xml").await;
+    // Nor does somebody with the cookie of before.
+    one.cookies = cookies;
+    let mut again = server.watch(&one, "").await;
+    assert!(again.until("\r\n").await.starts_with("HTTP/1.1 401"), "{}", again.heard);
+    // An administrator ends it, or a user is no more.
+    server.store().end_sessions("viewer").await.unwrap();
+    other.end().await;
+    of_phone.end().await;
+    server.keeping.unwrap().finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_hears_no_more_when_its_token_is_revoked() {
+    let server = server().await;
+    let mut program = server.listen("").await;
+    program.until("retry:").await;
+    server.store().remove_token("reader").await.unwrap();
+    program.end().await;
+    server.keeping.unwrap().finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_does_not_read_is_cut_off_and_slows_nobody() {
     let server = server().await;
-    let slow = server.listen("").await;
-    let mut quick = server.listen("").await;
+    let browser = server.browser().await;
+    let (mut slow, mut quick) = (server.watch(&browser, "").await, server.listen("").await);
+    assert!(slow.until("retry:").await.starts_with("HTTP/1.1 200"));
     quick.until("retry:").await;
-    let event = |number: u32| provision::timeline::Event {
-        at: i64::from(number),
-        phone: None,
-        known_by: provision::timeline::KnownBy::Nothing,
-        address: [192, 0, 2, 1].into(),
-        via: provision::timeline::Via::Http,
-        what: provision::timeline::What::File,
-        name: format!("{}-{number}.png", "x".repeat(900)),
-        outcome: provision::timeline::Outcome::Sent,
-        reason: String::new(),
-        bytes: 0,
-        took: 0,
-        agent: String::new(),
-    };
     // More than the sockets and the queue of one client hold.
     for number in 0..20_000 {
         server.app.timeline.put(event(number));
@@ -177,7 +302,7 @@ async fn whoever_does_not_read_is_cut_off_and_slows_nobody() {
     }
     let heard = slow.end().await;
     assert!(!heard.contains("-19999.png"), "it was cut off");
-    server.keeping.finish().await;
+    server.keeping.unwrap().finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -198,5 +323,5 @@ async fn the_api_tells_the_same() {
     assert_eq!(verdict["verdict"], "unheard", "{verdict:#}");
     let counts = read("/verdicts").await;
     assert_eq!(counts["items"].as_array().unwrap().len(), provision::timeline::RULES.len());
-    server.keeping.finish().await;
+    server.keeping.unwrap().finish().await;
 }

@@ -5,11 +5,17 @@
 mod machine;
 #[path = "../pbx/mod.rs"]
 mod pbx;
+#[expect(dead_code, reason = "the tests of the page need more of it")]
+#[path = "../page/visitor.rs"]
+mod visitor;
 
+mod about;
 mod advice;
 mod boots;
+mod budget;
 mod live;
 mod many;
 mod registered;
 mod site;
+mod trusting;
 mod verdicts;

@@ -1,24 +1,30 @@
 //! What Asterisk says of a phone: a real one at which a phone registers, and recorded ones.
 
 use std::net::{SocketAddr, UdpSocket};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pki::digest::{hex, md5};
 
 use crate::pbx::{LOGIN, Pbx, recorded};
-use crate::site::{ONE, Site, runtime};
+use crate::site::{ONE, PATIENCE, Site, runtime};
 
 /// Registers at a real Asterisk as a phone does: once without, then with the answer to its challenge.
 fn register(place: SocketAddr, user: &str, password: &str) -> String {
+    say(place, user, password, 3600)
+}
+
+/// Registers for so many seconds; for none, all registrations of that user end.
+fn say(place: SocketAddr, user: &str, password: &str, seconds: u32) -> String {
     let socket = UdpSocket::bind((place.ip(), 0)).unwrap();
     socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
     let mut authorization = String::new();
     for number in 1..60 {
         let local = socket.local_addr().unwrap();
+        let contact = if seconds > 0 { format!("<sip:{user}@{local}>") } else { "*".to_owned() };
         let request = format!(
             "REGISTER sip:{place} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bK{number};rport\r\n\
              From: <sip:{user}@{place}>;tag=a\r\nTo: <sip:{user}@{place}>\r\nCall-ID: 1@{local}\r\nCSeq: {number} REGISTER\r\n\
-             Contact: <sip:{user}@{local}>\r\nUser-Agent: Cisco-CP8851/14.2.1\r\nMax-Forwards: 70\r\nExpires: 3600\r\n\
+             Contact: {contact}\r\nUser-Agent: Cisco-CP8851/14.2.1\r\nMax-Forwards: 70\r\nExpires: {seconds}\r\n\
              {authorization}Content-Length: 0\r\n\r\n"
         );
         let _ = socket.send_to(request.as_bytes(), place);
@@ -84,7 +90,42 @@ fn a_phone_that_registers_at_a_real_asterisk() {
     assert!(register(place, "201", "test-only").starts_with("SIP/2.0 200"));
     let why = site.verdict(ONE, "registered");
     assert!(why["sentence"].as_str().unwrap().contains("registered as 201"), "{why:#}");
+    assert!(why["sentence"].as_str().unwrap().contains("configured and registered"), "{why:#}");
     assert!(site.ok("phone timeline SEP020000000001").contains("the password of 201 is wrong"));
+    let came = registration(&site, "sent");
+    assert_eq!((&came["name"], &came["via"], &came["normal"]), (&"201".into(), &"sip".into(), &true.into()));
+    assert_eq!((&came["phone"], &came["address"]), (&"SEP020000000001".into(), &pbx.address.clone().into()));
+    assert!(came["agent"].as_str().unwrap().starts_with("Cisco-CP8851"), "{came:#}");
+    assert_eq!(site.json("phone why SEP020000000001")["verdict"], "registered");
+    // It goes, and Asterisk tells.
+    assert!(say(place, "201", "test-only", 0).starts_with("SIP/2.0 200"));
+    let went = registration(&site, "missing");
+    assert_eq!((&went["name"], &went["normal"]), (&"201".into(), &false.into()));
+    let why = site.json("phone why SEP020000000001");
+    assert!(
+        ["booting", "configured", "not-registered"].contains(&why["verdict"].as_str().unwrap()),
+        "{why:#}"
+    );
+    let text = site.ok("phone timeline SEP020000000001");
+    for word in ["registered", "gone"] {
+        assert!(text.lines().any(|line| line.contains("registration") && line.contains(word)), "{text}");
+    }
+    // A minute after it took its configuration that is a problem.
+    site.verdict(ONE, "not-registered");
+}
+
+/// The event of a registration that ended so, once there is one.
+fn registration(site: &Site, outcome: &str) -> serde_json::Value {
+    let is_it = |event: &serde_json::Value| event["what"] == "registration" && event["outcome"] == outcome;
+    let began = Instant::now();
+    loop {
+        let events = site.events(ONE, 1);
+        if let Some(event) = events.iter().find(|event| is_it(event)) {
+            return event.clone();
+        }
+        assert!(began.elapsed() < PATIENCE, "no such event: {events:#?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 const PJSIP: &str = "Response: Success\nActionID: ID\nEventList: start\n\nEvent: EndpointList\nActionID: ID\nObjectType: endpoint\n\

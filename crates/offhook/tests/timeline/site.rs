@@ -123,6 +123,13 @@ impl Site {
         ask(&mut stream, target)
     }
 
+    /// The body of an answer.
+    pub(crate) fn fetch(&self, listener: &str, target: &str) -> Vec<u8> {
+        let (status, body) = self.serving().fetch(listener, target);
+        assert_eq!(status, 200, "{target}");
+        body
+    }
+
     pub(crate) fn metrics(&self) -> String {
         self.get("admin", "/metrics", None)
     }

@@ -128,34 +128,56 @@ fn an_address_that_is_kept_out() {
 #[test]
 fn an_older_configuration() {
     let site = Site::new("", &[ADD]);
-    let report = site.boot("8851", ONE);
-    assert!(report.verdict.comes_up);
+    assert!(site.boot("8851", ONE).verdict.comes_up);
     site.verdict(ONE, "configured");
     site.ok("line set 1001 label=Anna");
-    // It has time to ask for more first.
-    let mut why = site.json("phone why SEP020000000001");
-    assert!(["configured", "booting", "old-config"].contains(&why["verdict"].as_str().unwrap()), "{why:#}");
+    // It was not restarted, so it did not fetch that.
+    let why = site.verdict(ONE, "old-config");
+    assert!(why["sentence"].as_str().unwrap().contains("runs an older configuration"), "{why:#}");
+    assert!(next(&why).contains("offhook phone restart SEP020000000001"), "{why:#}");
     site.boot("8851", ONE);
-    why = site.verdict(ONE, "configured");
+    let why = site.verdict(ONE, "configured");
     assert_eq!(why["severity"], "fine");
+}
+
+#[test]
+fn phones_behind_one_address() {
+    let two = virtual_phone::mac::Mac::new([2, 0, 0, 0, 0, 2]);
+    let site = Site::new("", &[ADD, "phone add SEP020000000002 --model 8851 --line 1002"]);
+    // What they ask for behind their configurations names nobody, and is nobody's.
+    for _ in 0..2 {
+        for mac in [ONE, two] {
+            assert!(site.boot("8851", mac).verdict.comes_up);
+        }
+    }
+    site.events(ONE, 8);
+    site.events(two, 8);
+    for mac in [ONE, two] {
+        let why = site.json(&format!("phone why SEP{mac}"));
+        assert!(["configured", "booting"].contains(&why["verdict"].as_str().unwrap()), "{why:#}");
+    }
 }
 
 #[test]
 fn a_configuration_that_the_phone_drops() {
     let site = Site::new("", &[]);
-    site.put(
-        "SEP020000000001.cnf.xml",
-        b"<device><sipProfile><dialTemplate>DialTemplate.xml</dialTemplate></sipProfile><a>&nbsp;</a></device>",
-    );
-    // Well-formed for us or not: the phone comes again and asks for nothing of what it names.
-    let site_says = |site: &Site| site.json("phone why SEP020000000001");
+    let own = |text: &str| {
+        let xml = format!(
+            "<device>\n<sipProfile><dialTemplate>DialTemplate.xml</dialTemplate></sipProfile>\n{text}</device>"
+        );
+        site.put("SEP020000000001.cnf.xml", xml.as_bytes());
+    };
+    own("<a>&nbsp;</a>");
+    // It takes it, drops it and begins anew: twice in a row, and nobody has to wait to be sure.
     for _ in 0..2 {
         assert!(!site.boot("8851", ONE).verdict.comes_up);
     }
-    site.events(ONE, 8);
-    let why = site_says(&site);
-    assert!(
-        ["config-refused", "configured", "booting"].contains(&why["verdict"].as_str().unwrap()),
-        "{why:#}"
-    );
+    let why = site.verdict(ONE, "config-refused");
+    let sentence = why["sentence"].as_str().unwrap();
+    assert!(sentence.contains("document root") && sentence.contains("line 3"), "{why:#}");
+    assert!(next(&why).contains("offhook lint"), "{why:#}");
+    own("<a>x</a>");
+    assert!(site.boot("8851", ONE).verdict.comes_up);
+    let events = site.verdict(ONE, "no-lines");
+    assert_eq!(events["severity"], "warning");
 }
