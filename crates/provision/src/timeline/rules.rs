@@ -252,7 +252,7 @@ pub static RULES: &[Rule] = &[
         severity: Warning,
         when: "what it took last is not what it would get now",
         sentence: "It runs an older configuration: it took the one it has {when}, and what it would get has changed since.",
-        next: "Restart it; `offhook plan` shows what changes.",
+        next: "`offhook phone restart {phone}` gives it the newer one; `offhook plan` shows what changes.",
         source: "field notes: phones read their configuration when they start, and not again",
         holds: holds::old_config,
     },
