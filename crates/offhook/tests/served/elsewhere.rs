@@ -125,5 +125,5 @@ fn what_is_wrong_between_the_two_is_said() {
         assert!(ran.code == code && ran.err.contains(why), "{words}: {} {}", ran.code, ran.err);
     }
     let ran = pair.types(&token, "phone show SEP001122334499");
-    assert_eq!((ran.code, ran.err.as_str()), (1, "error: there is no phone SEP001122334499\n"));
+    assert!(ran.code == 1 && ran.err.starts_with("error: there is no phone SEP001122334499"), "{}", ran.err);
 }
