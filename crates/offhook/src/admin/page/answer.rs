@@ -5,6 +5,7 @@ use axum::response::{Html, IntoResponse, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 
+use super::assets;
 use crate::edit;
 
 /// What handlers give.
@@ -38,11 +39,23 @@ pub enum Refused {
 #[derive(Template)]
 #[template(path = "refused.html")]
 struct Page {
-    css: String,
-    icon: String,
+    frame: Bare,
     title: &'static str,
     text: String,
     advice: &'static str,
+}
+
+/// What is around a refusal: nobody is known to look at it.
+struct Bare;
+
+impl Bare {
+    fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+
+    fn icon(&self, name: &str) -> String {
+        assets::symbol(name)
+    }
 }
 
 impl Refused {
@@ -103,13 +116,7 @@ impl IntoResponse for Refused {
         if let Self::Broken(problem) = &self {
             tracing::error!(%problem, "a page could not be shown");
         }
-        let page = Page {
-            css: super::assets::address("offhook.css"),
-            icon: super::assets::address("icon.svg"),
-            title: self.title(),
-            text: self.text(),
-            advice: self.advice(),
-        };
+        let page = Page { frame: Bare, title: self.title(), text: self.text(), advice: self.advice() };
         let html = page.render().unwrap_or_else(|_| self.title().to_owned());
         let mut response = (self.status(), Html(html)).into_response();
         if let Self::TooMany(seconds) = self {

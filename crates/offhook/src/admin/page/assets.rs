@@ -51,6 +51,11 @@ pub(super) fn address(name: &str) -> String {
     format!("/static/{}", found.map_or(name, |asset| &asset.marked))
 }
 
+/// A symbol of `static/icons.svg`.
+pub(super) fn symbol(name: &str) -> String {
+    format!("{}#{name}", address("icons.svg"))
+}
+
 pub(super) fn router() -> Router<App> {
     Router::new().route("/static/{name}", get(give)).route("/favicon.ico", get(async || give_icon()))
 }

@@ -31,30 +31,19 @@ pub(super) fn router() -> Router<App> {
     let mut router = Router::new();
     for kind in GroupKind::ALL {
         let base = base(kind);
+        let below = |part: &str| format!("{base}/{{name}}{part}");
         router = router
             .route(
                 base,
                 get(move |frame, who| list(frame, who, kind))
                     .post(move |frame, who, form| add(frame, who, kind, form)),
             )
-            .route(&format!("{base}/{{name}}"), get(move |frame, who, name| one(frame, who, kind, name)))
+            .route(&below(""), get(one))
+            .route(&below("/settings"), post(set))
+            .route(&below("/keys"), get(keys::show).post(keys::save))
+            .route(&below("/overrides"), get(overrides::show).post(overrides::save))
             .route(
-                &format!("{base}/{{name}}/settings"),
-                post(move |frame, who, name, form| set(frame, who, kind, name, form)),
-            )
-            .route(
-                &format!("{base}/{{name}}/keys"),
-                get(move |frame, who, name, asked| keys::show(frame, who, kind, name, asked))
-                    .post(move |app, who, frame, name, form| keys::save(app, who, frame, kind, name, form)),
-            )
-            .route(
-                &format!("{base}/{{name}}/overrides"),
-                get(move |frame, who, name| overrides::show(frame, who, kind, name)).post(
-                    move |app, who, frame, name, form| overrides::save(app, who, frame, kind, name, form),
-                ),
-            )
-            .route(
-                &format!("{base}/{{name}}/remove"),
+                &below("/remove"),
                 post(move |frame, who, name, form| remove(frame, who, kind, name, form)),
             );
     }

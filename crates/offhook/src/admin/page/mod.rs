@@ -36,7 +36,7 @@
 //!    read a form, and looks at its token. `?` on errors of the store and of `edit` becomes a page: what the user did wrong
 //!    is 422 with the sentence, the rest 500 and a line in the log. To show a refusal beside the form instead, match on it
 //!    and render the form again with the `Filled` values.
-//! 3. A row in `frame::NAVIGATION`.
+//! 3. A row in `navigation::NAVIGATION`.
 //!
 //! Tests: `crates/offhook/tests/page/` has a browserless client (`Visitor`) that logs in and fills forms, and a browser.
 
@@ -63,6 +63,7 @@ mod layer;
 mod lines;
 pub(super) mod live;
 mod login;
+pub mod navigation;
 pub mod paging;
 mod phone;
 pub mod session;

@@ -1,5 +1,8 @@
 //! The group that an address names, and what a change of it would do to one of its phones.
 
+use axum::RequestPartsExt;
+use axum::extract::{FromRequestParts, Path};
+use http::request::Parts;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use provision::inventory::{Bundle, Change, Group, GroupKind, Line};
 use provision::models;
@@ -36,8 +39,31 @@ pub(super) struct Preview {
     pub(super) differences: Vec<Differs>,
 }
 
+/// The group of an address. A handler takes it behind the type that says who may.
+pub(super) struct Here {
+    pub(super) frame: Frame,
+    pub(super) head: Head,
+}
+
+impl FromRequestParts<App> for Here {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let frame = match Frame::from_request_parts(parts, app).await {
+            Ok(frame) => frame,
+            Err(never) => match never {},
+        };
+        let named = parts.extract::<Path<String>>().await;
+        let Path(name) = named.map_err(|_| Refused::NothingThere)?;
+        let path = parts.uri.path();
+        let kind = GroupKind::ALL.into_iter().find(|kind| path.starts_with(base(*kind)));
+        let head = Head::of(&frame, kind.ok_or(Refused::NothingThere)?, &name).await?;
+        Ok(Self { frame, head })
+    }
+}
+
 impl Head {
-    pub(super) async fn of(frame: &Frame, kind: GroupKind, name: &str) -> Result<Self, Refused> {
+    async fn of(frame: &Frame, kind: GroupKind, name: &str) -> Result<Self, Refused> {
         let editor = Editor::begin(frame.store()?).await?;
         let there = editor.store.group(kind, name).await?;
         let is_kept = there.is_some();

@@ -1,12 +1,12 @@
 //! The keys that a group gives its phones.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use http::StatusCode;
-use provision::inventory::{Change, GroupKind};
+use provision::inventory::Change;
 use serde::Deserialize;
 
-use super::here::{Head, Preview};
+use super::here::{Head, Here, Preview};
 use crate::admin::access::{Operator, Viewer};
 use crate::admin::page::answer::{Answer, Refused};
 use crate::admin::page::form::Filled;
@@ -52,14 +52,7 @@ fn most(head: &Head) -> u16 {
     models.iter().map(|model| model.most_keys.value.max(model.keys)).max().unwrap_or(LEAST)
 }
 
-pub(super) async fn show(
-    frame: Frame,
-    _: Viewer,
-    kind: GroupKind,
-    Path(name): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Answer {
-    let head = Head::of(&frame, kind, &name).await?;
+pub(super) async fn show(_: Viewer, Query(asked): Query<Asked>, Here { frame, head }: Here) -> Answer {
     let own = &head.group.layer.keys;
     let used = own.keys().max().copied().unwrap_or(0);
     let most = most(&head).max(used);
@@ -73,12 +66,9 @@ pub(super) async fn show(
 pub(super) async fn save(
     State(app): State<App>,
     _: Operator,
-    frame: Frame,
-    kind: GroupKind,
-    Path(name): Path<String>,
+    Here { frame, head }: Here,
     form: Filled,
 ) -> Answer {
-    let head = Head::of(&frame, kind, &name).await?;
     let mut rows = keys::typed(&form, &head.group.layer.keys, |_| None);
     let mut holder = head.holder();
     let new = keys::apply(&head.editor, &mut holder, &mut rows, form.has("make_lines")).await?;

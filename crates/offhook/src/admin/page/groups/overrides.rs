@@ -1,11 +1,10 @@
 //! What a group writes into the files of its phones in spite of everything else.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
-use provision::inventory::GroupKind;
 
-use super::here::{Head, Preview};
+use super::here::{Head, Here, Preview};
 use crate::admin::access::{Operator, Viewer};
 use crate::admin::page::answer::Answer;
 use crate::admin::page::form::Filled;
@@ -32,8 +31,7 @@ impl Page {
     }
 }
 
-pub(super) async fn show(frame: Frame, _: Viewer, kind: GroupKind, Path(name): Path<String>) -> Answer {
-    let head = Head::of(&frame, kind, &name).await?;
+pub(super) async fn show(_: Viewer, Here { frame, head }: Here) -> Answer {
     let page = Page::of(frame, head);
     page.frame.page(&page)
 }
@@ -41,12 +39,9 @@ pub(super) async fn show(frame: Frame, _: Viewer, kind: GroupKind, Path(name): P
 pub(super) async fn save(
     State(app): State<App>,
     _: Operator,
-    frame: Frame,
-    kind: GroupKind,
-    Path(name): Path<String>,
+    Here { frame, head }: Here,
     form: Filled,
 ) -> Answer {
-    let head = Head::of(&frame, kind, &name).await?;
     let mut holder = head.holder();
     let wrong = apply(&form, &mut holder).map_or_else(complaints, |()| Ok(Vec::new()))?;
     if wrong.is_empty() && form.text("do") != "preview" {

@@ -1,12 +1,11 @@
 //! The settings of a group, and what it is for.
 
 use askama::Template;
-use axum::extract::Path;
 use http::StatusCode;
 use provision::catalogue::{self, Setting};
 use provision::inventory::{Change, GroupKind, Name};
 
-use super::here::Head;
+use super::here::{Head, Here};
 use crate::admin::access::{Operator, Viewer};
 use crate::admin::page::answer::{Answer, Refused};
 use crate::admin::page::form::Filled;
@@ -85,20 +84,12 @@ fn known(scope: &Scope) -> Vec<(&'static str, &'static str)> {
     all.filter_map(|setting| Some((setting.key?, setting.doc))).collect()
 }
 
-pub(super) async fn one(frame: Frame, _: Viewer, kind: GroupKind, Path(name): Path<String>) -> Answer {
-    let head = Head::of(&frame, kind, &name).await?;
+pub(super) async fn one(_: Viewer, Here { frame, head }: Here) -> Answer {
     let page = One::of(frame, head);
     page.frame.page(&page)
 }
 
-pub(super) async fn set(
-    frame: Frame,
-    _: Operator,
-    kind: GroupKind,
-    Path(name): Path<String>,
-    form: Filled,
-) -> Answer {
-    let head = Head::of(&frame, kind, &name).await?;
+pub(super) async fn set(_: Operator, Here { frame, head }: Here, form: Filled) -> Answer {
     match changed(&head, &form).await {
         Ok(0) => frame.back_to(&head.address, "Nothing was different"),
         Ok(_) => frame.back_to(&head.address, "Kept; phones get it when they ask next"),
