@@ -206,7 +206,7 @@ mod tests {
         packed: Vec<u8>,
     }
 
-    fn deflated(name: &str, content: &[u8]) -> Zipped<'_> {
+    fn deflated<'a>(name: &'a str, content: &[u8]) -> Zipped<'a> {
         let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), Compression::fast());
         packed.write_all(content).unwrap();
         Zipped { name, method: 8, flags: 0, mode: 0o100_644, packed: packed.finish().unwrap() }
