@@ -244,7 +244,7 @@ pub const KEYS: &[Key] = &[
     key("timeline.total", Kind::Number { least: 1000, most: 100_000_000 }, "1000000", "100000", OnReload,
         "Events kept of all phones together; a million take some 300 MiB."),
     key("timeline.per_second", Kind::Number { least: 10, most: 1_000_000 }, "250", "5000", OnReload,
-        "What is kept of one phone in a second, or of one address as long as no request names a phone; what is beyond it is only counted."),
+        "What is kept of one phone in a second, or of one address whose requests name no phone; the rest is only counted."),
 
     key("limits.connections", MANY, "4096", "10000", OnReload,
         "Open connections of one listener."),
