@@ -87,26 +87,24 @@ pub struct Offhook {
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub json: bool,
     /// Let the server there do it, such as `http://pbx.example.net:8080`, instead of the one of this machine.
-    #[arg(
-        id = "elsewhere",
-        long = "server",
-        global = true,
-        value_name = "URL",
-        env = "OFFHOOK_SERVER",
-        hide_env_values = true,
-        help_heading = "Everywhere"
-    )]
+    ///
+    /// [env: OFFHOOK_SERVER]
+    // Commands that ask a server as phones do have one of the same id. The variable is not theirs, so it is read below.
+    #[arg(id = ELSEWHERE, long = "server", global = true, value_name = "URL", help_heading = "Everywhere")]
     pub server: Option<String>,
     /// The file with the token for that server, instead of the variable OFFHOOK_TOKEN.
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub token_file: Option<PathBuf>,
     /// Do it here, with the database and the files, although a server runs.
-    #[arg(long, global = true, conflicts_with = "elsewhere", help_heading = "Everywhere")]
+    #[arg(long, global = true, conflicts_with = ELSEWHERE, help_heading = "Everywhere")]
     pub direct: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
+
+/// By which `--server` is known, wherever it is one.
+const ELSEWHERE: &str = "elsewhere";
 
 /// The nouns and verbs of the command line.
 #[derive(Debug, clap::Subcommand)]
@@ -226,7 +224,7 @@ fn once() -> anyhow::Result<ExitCode> {
     let offhook = Offhook::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let output = Output::new(offhook.json, Console::Here);
     let (config, server, token_file) =
-        (offhook.config.clone(), offhook.server.clone(), offhook.token_file.clone());
+        (offhook.config.clone(), offhook.elsewhere(), offhook.token_file.clone());
     let context = Context { config, output, server, token_file, host: None };
     if let Some(server) = offhook.doer(&matches, &context)? {
         return errand::send::send(&server, words()?);
@@ -243,13 +241,21 @@ fn words() -> anyhow::Result<Vec<String>> {
 }
 
 impl Offhook {
+    /// The server that somebody names.
+    fn elsewhere(&self) -> Option<String> {
+        let named = || std::env::var("OFFHOOK_SERVER").ok().filter(|server| !server.is_empty());
+        // A conflict is told of what was typed; a variable gives way.
+        self.server.clone().or_else(|| named().filter(|_| !self.direct))
+    }
+
     /// The server that does it, if one is named or runs here.
     fn doer(&self, matches: &ArgMatches, context: &Context) -> anyhow::Result<Option<Client>> {
         let goes = matches!(road::of(matches), Road::Server(_));
-        let is_typed = matches.value_source("elsewhere") == Some(ValueSource::CommandLine);
-        match &self.server {
-            // `api` asks by itself.
-            Some(_) if is_typed && !goes && !matches!(self.command, Command::Api(_)) => {
+        let is_typed = matches.value_source(ELSEWHERE) == Some(ValueSource::CommandLine);
+        // They ask by themselves.
+        let asks = matches!(self.command, Command::Api(_) | Command::Simulate(_) | Command::Tvs(_));
+        match &context.server {
+            Some(_) if is_typed && !goes && !asks => {
                 Err(WrongUse("this command runs where it is typed: leave --server out".to_owned()).into())
             }
             _ if self.direct => Ok(None),

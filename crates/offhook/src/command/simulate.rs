@@ -53,7 +53,7 @@ impl Args {
 #[derive(Debug, clap::Args)]
 struct Target {
     /// The server's name or address
-    #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
+    #[arg(id = super::ELSEWHERE, long = "server", value_name = "HOST", default_value = "127.0.0.1")]
     server: String,
     /// Its port for provisioning over HTTP
     #[arg(long, value_name = "PORT", default_value_t = 6970)]

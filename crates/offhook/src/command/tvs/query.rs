@@ -39,7 +39,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "HEX", requires = "issuer", value_parser = serial)]
     serial: Option<Number>,
     /// Where the service is: a name or address, with a port or without
-    #[arg(long, value_name = "HOST[:PORT]", default_value = "127.0.0.1")]
+    #[arg(id = crate::command::ELSEWHERE, long = "server", value_name = "HOST[:PORT]", default_value = "127.0.0.1")]
     server: String,
     /// The model of the phone that asks; old ones speak TLS 1.0
     #[arg(long, value_parser = models::find, default_value = "8845")]
