@@ -19,8 +19,8 @@ use offhook::inventory::Inventory;
 use offhook::listener::{App, services};
 use provision::inventory::{Change, Phone};
 use provision::render::Surroundings;
-use store::{Fetched, Page, Report, ReportQuery, Store};
-use support::Site;
+use store::{Page, Report, ReportQuery, Store};
+use support::{Site, fetched_elsewhere};
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 
@@ -174,15 +174,7 @@ async fn phones_that_nobody_knows_are_noted_or_refused() {
     assert_eq!(running.upload(NOBODYS, &[7; 6000]).await, 507, "they have a quarter of the room");
     assert_eq!(running.upload(MINE, &[7; 6000]).await, 200, "which takes nothing from the others");
     // One that says it is a phone, and is elsewhere than the phone was.
-    let fetched = Fetched {
-        mac: MINE.parse().unwrap(),
-        stamp: String::new(),
-        fingerprint: vec![],
-        at: 1,
-        transport: "http".into(),
-        source: "192.0.2.77".into(),
-    };
-    running.store.remember_fetched(&[fetched]).await.unwrap();
+    running.store.remember_fetched(&[fetched_elsewhere(MINE)]).await.unwrap();
     assert_eq!(running.upload(MINE, &[7; 600]).await, 200);
     assert!(running.kept().await[0].note.contains("took its configuration from 192.0.2.77"));
 

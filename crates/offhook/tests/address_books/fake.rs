@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use offhook::asterisk::Asterisk;
 use offhook::directory::{Directory, SourceSettings};
@@ -229,5 +229,5 @@ async fn a_server_that_says_nothing_delays_nobody_for_long() {
     for _ in 0..100 {
         assert_eq!(names(&find(&both, "anna").await), ["Anna"]);
     }
-    assert!(began.elapsed() < first.max(Duration::from_millis(500)), "who comes later does not wait again");
+    assert!(began.elapsed() < 50 * first, "a hundred who come later do not wait again");
 }

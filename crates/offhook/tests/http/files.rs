@@ -1,14 +1,14 @@
 //! Names that mean harm, links, and files that change.
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::time::Duration;
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::CONFIG;
-use crate::support::{Site, get};
+use crate::support::{Site, get, until};
 
 #[tokio::test]
 async fn names_that_mean_harm_find_nothing() {
@@ -126,8 +126,16 @@ async fn what_was_refused_is_given_once_it_is_put_right() {
     symlink("../secret", site.path("link")).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(site.path("socket")).unwrap();
     fs::File::create(site.path("huge")).unwrap().set_len(2 << 30).unwrap();
-    // Whatever a young file is, it is looked at again: these are to be settled.
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    // Whatever a young file is, it is looked at again: these are to be older than any tick of their file system.
+    let settled = async || {
+        ["link", "socket", "huge"].iter().all(|name| {
+            let looked = fs::symlink_metadata(site.path(name)).unwrap();
+            let changed =
+                Duration::new(looked.ctime().unsigned_abs(), looked.ctime_nsec().try_into().unwrap());
+            UNIX_EPOCH.elapsed().unwrap().abs_diff(changed) > Duration::from_millis(50)
+        })
+    };
+    until("files are settled", settled).await;
     let server = site.serve_http();
     for name in ["link", "socket", "huge"] {
         assert_ne!(server.get(&format!("/{name}")).await.status, 200, "{name}");

@@ -49,7 +49,7 @@ fn changed_by_commands_while_it_serves(kept: Kept) {
     assert_eq!(labels(&first), ["Anna", "Shop", "Ann"]);
     let settings = first.settings.unwrap();
     assert_eq!(settings.lines[0].number, "1001");
-    assert!(settings.lines[2].does.contains("busy") || settings.lines[2].picks_up, "{settings:#?}");
+    assert_eq!((&*settings.lines[2].does, settings.lines[2].picks_up), ("busy lamp", false), "{settings:#?}");
     running.ok("line set 1001 label=Johanna");
     let second = boot_until(&running, kept, |report| labels(report)[0] != "Anna");
     assert_eq!(labels(&second), ["Johanna", "Shop", "Ann"]);

@@ -1,14 +1,12 @@
 //! A server on a machine of its own, and one phone of each series that knows trust lists.
 
-use std::time::Instant;
-
 use serde_json::Value;
 use virtual_phone::boot::{Flash, Phone};
 use virtual_phone::mac::Mac;
 use virtual_phone::models::{self, Model};
 use virtual_phone::report::{Outcome, Report, Step};
 
-use crate::machine::serving::{PATIENCE, Serving, now};
+use crate::machine::serving::{Serving, now, until};
 use crate::machine::{Machine, Ran};
 
 /// One of each series.
@@ -80,16 +78,11 @@ impl Site {
 
     /// What the plan says of a phone, once it says what is expected.
     pub(crate) fn until(&self, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
-        let begun = Instant::now();
-        loop {
+        let plan = || -> Value {
             let ran = self.machine.offhook("trust plan --json");
-            let plan: Value =
-                serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}{}", ran.out, ran.err));
-            if holds(&plan) {
-                return plan;
-            }
-            assert!(begun.elapsed() < PATIENCE, "never so: {what}: {plan:#}");
-        }
+            serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}{}", ran.out, ran.err))
+        };
+        until(what, plan, holds)
     }
 
     /// Waits until the ledger knows that all these phones hold the list of that number.

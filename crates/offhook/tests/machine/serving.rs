@@ -1,5 +1,6 @@
 //! `offhook serve` on a machine: begun on free ports, ready, asked, and ended softly or hard.
 
+use std::fmt::Debug;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
@@ -227,6 +228,20 @@ fn answer(mut stream: TcpStream) -> Vec<u8> {
     // Whoever is not let in may see the connection reset.
     let _ = stream.read_to_end(&mut answer);
     answer
+}
+
+/// Asks again until the answer is as it must become: what a server does beside its answers may take a moment. Whoever asks
+/// runs a command or talks to a server, which is pause enough.
+pub fn until<T: Debug>(what: &str, mut ask: impl FnMut() -> T, is_right: impl Fn(&T) -> bool) -> T {
+    let began = Instant::now();
+    loop {
+        let answer = ask();
+        if is_right(&answer) {
+            return answer;
+        }
+        assert!(began.elapsed() < PATIENCE, "never so: {what}: {answer:#?}");
+        std::thread::yield_now();
+    }
 }
 
 /// Boots a phone against whatever is there.

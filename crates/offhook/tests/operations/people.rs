@@ -22,7 +22,7 @@ async fn contacts_are_added_found_changed_and_removed() {
     let added = desk.fill(1, "/contacts/new", "/contacts/new", &form).await;
     assert!(added.leads_to("/contacts"), "{}", added.text);
     let found = desk.look(0, "/contacts?q=zo%C3%AB").await;
-    assert!(found.contains("Zoë &#60;b&#62;") || found.contains("Zoë &lt;b&gt;"), "{found}");
+    assert!(found.contains("Zoë &#60;b&#62;"), "{found}");
     assert!(desk.look(0, "/contacts?q=nobody").await.contains("Nobody fits"));
     let all = desk
         .store

@@ -1,10 +1,9 @@
 //! The contacts that a user keeps on the phone.
 
-use store::Fetched;
 use virtual_phone::models;
 use virtual_phone::services::{Content, Step};
 
-use crate::support::get;
+use crate::support::{fetched_elsewhere, get};
 use crate::visitor::Visitor;
 use crate::{MINE, serve};
 
@@ -119,15 +118,7 @@ async fn a_list_has_its_limits_and_its_owner() {
     assert_eq!(get(running.address, "/contacts?name=SEP00112233FFFF").await.status, 403);
     assert_eq!(get(running.address, "/contacts").await.status, 400);
     // Who is elsewhere than the phone was may look, and change nothing.
-    let fetched = Fetched {
-        mac: "001122334455".parse().unwrap(),
-        stamp: String::new(),
-        fingerprint: vec![],
-        at: 1,
-        transport: "http".into(),
-        source: "192.0.2.77".into(),
-    };
-    running.store.remember_fetched(&[fetched]).await.unwrap();
+    running.store.remember_fetched(&[fetched_elsewhere("001122334455")]).await.unwrap();
     assert_eq!(get(running.address, &format!("/contacts?name={MINE}")).await.status, 200);
     assert!(keep("who=Eve&work=1").await.1.contains("has moved"));
     assert_eq!(

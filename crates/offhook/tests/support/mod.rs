@@ -174,6 +174,18 @@ pub async fn hear(stream: &mut TcpStream, with_body: bool) -> Reply {
     reply
 }
 
+/// What is on record of a phone that took its configuration, but not from here.
+pub fn fetched_elsewhere(phone: &str) -> store::Fetched {
+    store::Fetched {
+        mac: phone.parse().unwrap(),
+        stamp: String::new(),
+        fingerprint: vec![],
+        at: 1,
+        transport: "http".into(),
+        source: "192.0.2.77".into(),
+    }
+}
+
 /// Asks again until it is so: what a server does beside its answers may take a moment.
 pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
     let asking = async {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::support::until;
 use crate::{PHONE, Service, answer, certificate, connect, hex, query, verify};
 
 fn element(tag: u8, value: &[u8]) -> Vec<u8> {
@@ -99,10 +100,10 @@ async fn a_request_cut_short_anywhere_is_told_by_its_stage() {
         assert_eq!(answer(&mut stream).await, None, "after {cut} bytes");
     }
     let bodies = request.len() - 10;
-    while service.log().matches("it hung up before the end of the body").count() < bodies {
-        tokio::task::yield_now().await;
+    for (part, times) in [("body", bodies), ("header", 9)] {
+        let words = format!("it hung up before the end of the {part}");
+        until(&words, async || service.log().matches(&words).count() == times).await;
     }
-    assert_eq!(service.log().matches("it hung up before the end of the header").count(), 9);
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use offhook::listener::{App, tvs};
 use offhook::trust::{TrustState, certificates_folder, state_file};
 use pki::Certificate;
 use pki::tls::{Client, ClientPolicy, Stream};
-use support::Site;
+use support::{Site, until};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
@@ -109,9 +109,7 @@ impl Service {
 
     /// Waits until this was logged.
     pub(crate) async fn logged(&self, words: &str) {
-        while !self.log().contains(words) {
-            tokio::task::yield_now().await;
-        }
+        until(words, async || self.log().contains(words)).await;
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
+use crate::support::until;
 use crate::{PHONE, Service, answer, certificate, connect, verify};
 
 const FOR_EVER: Duration = Duration::from_secs(86_400);
@@ -87,7 +88,5 @@ async fn one_address_has_no_more_than_its_share() {
     let refused = service.app.metrics.listener(Name::Tvs).refused(offhook::metrics::Refused::FullForAddress);
     let mut over = TcpStream::connect(service.four()).await.unwrap();
     let _ = over.write_all(b"hello").await;
-    while refused.get() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until("the fourth is refused", async || refused.get() == 1).await;
 }
