@@ -10,7 +10,13 @@ async fn a_document_is_put_shown_tried_and_removed() {
     let rules = json!([{ "pattern": "0,..", "wait": 2 }, { "pattern": "*", "wait": 5 }]);
     let body = json!({ "kind": "dial-template", "content": rules });
     server.put("/documents/Dial-Berlin.xml", body.clone()).await.ok(201);
-    server.put("/documents/Dial-Berlin.xml", body).await.ok(200);
+    server.put("/documents/Dial-Berlin.xml", body.clone()).await.ok(200);
+    // Somebody's document is replaced by whoever says so.
+    let other = json!({ "kind": "dial-template", "content": [{ "pattern": "9", "wait": 1 }] });
+    server.put("/documents/Dial-Berlin.xml", other.clone()).await.problem(428);
+    let whatever = |body| server.ask("PUT", "/documents/Dial-Berlin.xml").header("if-match", "*").json(body);
+    whatever(&other).send().await.ok(200);
+    whatever(&body).send().await.ok(200);
     let shown = server.read("/documents/Dial-Berlin.xml").await;
     assert_eq!((&shown["content"], &shown["made"]), (&rules, &json!(false)));
     let tried =

@@ -86,3 +86,35 @@ async fn overrides_are_put_and_dropped() {
     server.post(of_group, json!({ "path": "vendorConfig/webAccess", "remove": true })).await.ok(200);
     assert_eq!(server.read(of_group).await["items"][0]["kind"], "remove");
 }
+
+/// Two who read the same key or the same overrides: the second is told.
+#[tokio::test]
+async fn keys_and_overrides_that_changed_meanwhile_are_not_overwritten() {
+    let server = Server::new().await;
+    server.post("/phones", json!({ "phone": "SEP001122334455", "model": "8845" })).await.ok(201);
+    server.post("/groups/profile", json!({ "name": "reception" })).await.ok(201);
+    let blf =
+        |number: &str| json!({ "feature": "speed_dial", "settings": { "number": number, "label": "x" } });
+    for whose in ["/phones/SEP001122334455", "/groups/profile/reception"] {
+        let at = format!("{whose}/keys/3");
+        server.get(&at).await.problem(404);
+        server.put(&at, blf("1")).await.ok(200);
+        let tag = server.get(&at).await.header("etag").to_owned();
+        let ask = |method: &str| server.ask(method, &at).header("if-match", &tag);
+        let changed = ask("PUT").json(&blf("2")).send().await;
+        assert_eq!((changed.status, server.get(&at).await.header("etag")), (200, changed.header("etag")));
+        ask("PUT").json(&blf("3")).send().await.problem(412);
+        ask("DELETE").send().await.problem(412);
+        assert_eq!(server.read(&at).await["settings"]["number"], "2");
+        server.ask("DELETE", &at).header("if-match", changed.header("etag")).send().await.ok(200);
+
+        let at = format!("{whose}/overrides");
+        let tag = server.get(&at).await.header("etag").to_owned();
+        let put = |text: &str| json!({ "path": "vendorConfig/webAccess", "text": text });
+        server.ask("POST", &at).header("if-match", &tag).json(&put("1")).send().await.ok(200);
+        server.ask("POST", &at).header("if-match", &tag).json(&put("0")).send().await.problem(412);
+        let path = format!("{at}?path=vendorConfig/webAccess");
+        server.ask("DELETE", &path).header("if-match", &tag).send().await.problem(412);
+        assert_eq!(server.read(&at).await["items"][0]["value"], "1");
+    }
+}

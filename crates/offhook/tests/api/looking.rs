@@ -104,10 +104,19 @@ async fn a_certificate_of_a_phone_is_scheduled_and_cancelled() {
         );
     }
     let ec = json!({ "operation": "install", "key": "secp384r1", "proof": "none" });
-    let told = server.put(&format!("{at}/schedule"), ec).await.ok(200);
+    // A password that somebody was told must not become void unseen.
+    server.put(&format!("{at}/schedule"), ec.clone()).await.problem(428);
+    let tag = server.get(&format!("{at}/schedule")).await.header("etag").to_owned();
+    let told =
+        server.ask("PUT", &format!("{at}/schedule")).header("if-match", &tag).json(&ec).send().await.ok(200);
+    server.ask("DELETE", &format!("{at}/schedule")).header("if-match", &tag).send().await.problem(412);
+    let encrypted = server.put(&format!("{at}/encryption"), json!({ "encrypt": true })).await.ok(200);
+    assert_eq!(encrypted["encrypt"], true);
+    server.get(&format!("{at}/certificate")).await.problem(404);
     assert_eq!((&told["password"], &told["scheduled"]["proof"]), (&json!(null), &json!("none")));
     server.delete(&format!("{at}/schedule")).await.ok(200);
     assert_eq!(server.read(at).await["scheduled"], json!(null));
+    server.get(&format!("{at}/schedule")).await.problem(404);
     server.ask("POST", &format!("{at}/revoke")).send().await.ok(200);
     for (body, pointer) in [
         (json!({ "operation": "install", "key": "rsa512" }), "/key"),
@@ -135,6 +144,12 @@ async fn reports_of_users_are_listed() {
         (&json!("Es knackt"), &json!(1.5))
     );
     assert_eq!(server.read(&format!("/quality/{id}")).await["id"], id);
+    let phones = server.read("/quality/phones").await;
+    assert_eq!(
+        (&phones["items"][0]["phone"], &phones["items"][0]["reports"]),
+        (&json!("SEP001122334455"), &json!(1))
+    );
+    assert_eq!(server.read("/quality?reason=other").await["total"], 0);
     server.get("/quality/4711").await.problem(404);
     assert_eq!(server.read("/problem-reports").await["items"], json!([]));
 }

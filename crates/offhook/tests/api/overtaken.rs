@@ -56,7 +56,7 @@ async fn the_tag_of_a_change_is_the_tag_of_what_is_there_then() {
     let server = Server::new().await;
     for path in things(&server).await.into_iter().filter(|path| !path.starts_with("/lines")) {
         let (method, body) = change(path, "one");
-        let changed = server.ask(method, path).json(&body).send().await;
+        let changed = server.ask(method, path).header("if-match", "*").json(&body).send().await;
         assert_eq!(changed.header("etag"), server.get(path).await.header("etag"), "{path}");
     }
 }
@@ -83,7 +83,7 @@ async fn what_changes_nothing_is_no_change() {
     let server = Server::new().await;
     for path in things(&server).await {
         let (method, body) = change(path, "one");
-        server.ask(method, path).json(&body).send().await.ok(200);
+        server.ask(method, path).header("if-match", "*").json(&body).send().await.ok(200);
         let before = server.store.current_generation().await.unwrap();
         server.ask(method, path).json(&body).send().await.ok(200);
         assert_eq!(server.store.current_generation().await.unwrap(), before, "{path}");

@@ -30,6 +30,26 @@ impl Conditions {
         Err(Problem::new(Kind::PreconditionFailed, text))
     }
 
+    /// The same for something that may not be there yet. What is there is replaced only by a program that says what it read,
+    /// or that anything will do (`If-Match: *`): else somebody's work would be gone, and nobody knew.
+    pub(super) fn hold_to_replace<T: Serialize>(&self, there: Option<&T>) -> Result<(), Problem> {
+        let Some(there) = there else {
+            return match &self.matches {
+                None => Ok(()),
+                Some(_) => Err(Problem::new(Kind::PreconditionFailed, "there is no such thing any more")),
+            };
+        };
+        if self.none_match.as_deref() == Some("*") {
+            return Err(Problem::new(Kind::PreconditionFailed, "there is one already"));
+        }
+        if self.matches.is_none() {
+            let text =
+                "there is one already: send its ETag in If-Match to replace it, or * for whatever is there";
+            return Err(Problem::new(Kind::PreconditionRequired, text));
+        }
+        self.hold_for(there)
+    }
+
     fn knows(&self, tag: &str) -> bool {
         self.none_match.as_ref().is_some_and(|known| listed(known, tag))
     }
@@ -157,5 +177,30 @@ mod tests {
         conditions.hold_for(&1).unwrap();
         assert_eq!(conditions.hold_for(&2).unwrap_err().status(), StatusCode::PRECONDITION_FAILED);
         Conditions::default().hold_for(&2).unwrap();
+    }
+
+    #[test]
+    fn nothing_is_replaced_unseen() {
+        let with = |matches: Option<&str>, none_match: Option<&str>| Conditions {
+            matches: matches.map(str::to_owned),
+            none_match: none_match.map(str::to_owned),
+        };
+        let status = |conditions: Conditions, there: Option<u8>| {
+            conditions.hold_to_replace(there.as_ref()).map_err(|problem| problem.status().as_u16())
+        };
+        let (one, other) = (tag(b"1"), tag(b"2"));
+        for (conditions, there, answer) in [
+            (with(None, None), None, Ok(())),
+            (with(None, None), Some(1), Err(428)),
+            (with(Some("*"), None), Some(1), Ok(())),
+            (with(Some("*"), None), None, Err(412)),
+            (with(Some(&one), None), Some(1), Ok(())),
+            (with(Some(&other), None), Some(1), Err(412)),
+            (with(None, Some("*")), Some(1), Err(412)),
+            (with(None, Some("*")), None, Ok(())),
+        ] {
+            let said = format!("{conditions:?} {there:?}");
+            assert_eq!(status(conditions, there), answer, "{said}");
+        }
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_models))
         .routes(routes!(list_settings))
         .routes(routes!(list_key_features))
+        .routes(routes!(list_zones))
 }
 
 /// For which phones.
@@ -186,4 +187,37 @@ async fn list_key_features(
         doc: key.doc,
     };
     Ok(Answer::read(&Items { items: known.map(view).collect() }, &conditions))
+}
+
+/// A time zone of phones.
+#[derive(Debug, Serialize, ToSchema)]
+struct ZoneView {
+    /// What a configuration says.
+    name: &'static str,
+    /// Minutes east of Greenwich, without summer time.
+    minutes: i32,
+    /// Whether the phone changes to summer time by itself.
+    daylight: bool,
+    /// The places it fits.
+    places: Vec<&'static str>,
+    /// Of those, the places whose summer time is another.
+    differs: Vec<&'static str>,
+    /// What is to be known about it.
+    note: Option<&'static str>,
+}
+
+/// List the time zones that phones know
+#[utoipa::path(get, path = "/catalogue/zones", tag = "catalogue",
+    responses((status = 200, description = "The time zones", body = Items<ZoneView>)),
+    security(("token" = ["read"])))]
+async fn list_zones(_: Viewer, conditions: Conditions) -> Answer {
+    let view = |zone: &'static catalogue::Zone| ZoneView {
+        name: zone.name,
+        minutes: i32::from(zone.minutes),
+        daylight: zone.daylight,
+        places: zone.zones.to_vec(),
+        differs: zone.zones.iter().copied().filter(|place| zone.differs(place)).collect(),
+        note: zone.note,
+    };
+    Answer::read(&Items { items: catalogue::zones().iter().map(view).collect() }, &conditions)
 }

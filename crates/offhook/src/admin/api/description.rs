@@ -16,7 +16,7 @@ const ABOUT: &str = "Everything that the commands of offhook can do. A program s
 `application/problem+json`. What is read has an `ETag`; with it in `If-Match` a change is refused if somebody else was faster.";
 
 /// What can go wrong anywhere.
-const PROBLEMS: [(&str, &str); 12] = [
+const PROBLEMS: [(&str, &str); 13] = [
     ("400", "The request cannot be read"),
     ("401", "A token is needed"),
     ("403", "The token may not do that"),
@@ -26,10 +26,14 @@ const PROBLEMS: [(&str, &str); 12] = [
     ("413", "The body is too large"),
     ("415", "The body is of another type"),
     ("422", "What was asked for or sent cannot be"),
+    ("428", "There is one already: say in If-Match what is to be replaced"),
     ("429", "Too many wrong tokens came from this address"),
     ("500", "Something failed in the server"),
     ("503", "It cannot be done now; try again"),
 ];
+
+/// What puts a whole thing in the place of another.
+const REPLACING: [&str; 2] = ["put_document", "schedule_lsc"];
 
 /// What stands in front.
 pub(super) fn begin() -> OpenApi {
@@ -69,7 +73,7 @@ pub(super) fn complete(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
         let named = path.contains('{');
         // What can be read by itself has a tag by which a change can be refused.
-        let tagged = path.ends_with('}') && item.get.is_some();
+        let tagged = item.get.is_some() && !path.starts_with("/problem-reports");
         for (method, operation) in operations(item) {
             describe(operation, method, named, tagged);
         }
@@ -99,10 +103,15 @@ fn describe(operation: &mut Operation, method: &str, named: bool, tagged: bool) 
     if body {
         problems.extend(["413", "415"]);
     }
-    if tagged && matches!(method, "patch" | "put" | "delete") {
+    let adds_to_a_list =
+        method == "post" && operation.operation_id.as_deref().is_some_and(|id| id.starts_with("override_"));
+    if tagged && (matches!(method, "patch" | "put" | "delete") || adds_to_a_list) {
         problems.push("412");
         let text = "The ETag of what was read: nothing is changed when it has another by now";
         add_header(operation, "If-Match", text);
+    }
+    if operation.operation_id.as_deref().is_some_and(|id| REPLACING.contains(&id)) {
+        problems.push("428");
     }
     let has_tag = method == "get" && operation.responses.responses.values().any(is_json);
     if has_tag {

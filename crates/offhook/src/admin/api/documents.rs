@@ -184,9 +184,20 @@ async fn put_document(
     let wanted = body.read(path.name)?;
     let (view, new) = editing!(&app, &who, |editor| {
         let there = match editor.document(&wanted.name).await {
+            Ok((there, Whose::Kept)) => {
+                let shown = view(&editor, &there, Whose::Kept).await?;
+                // Whoever sends the same again replaces nothing.
+                if there.content == wanted.content {
+                    conditions.hold_for(&shown)?;
+                } else {
+                    conditions.hold_to_replace(Some(&shown))?;
+                }
+                Some(there)
+            }
+            // What offhook makes by itself is nobody's work.
             Ok((there, whose)) => {
                 conditions.hold_for(&view(&editor, &there, whose).await?)?;
-                Some(there).filter(|_| whose == Whose::Kept)
+                None
             }
             Err(edit::Error::NoSuch(_)) => None,
             Err(error) => return Err(error.into()),

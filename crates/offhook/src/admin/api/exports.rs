@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use provision::exchange::{Chosen, Columns, Format, Writer};
-use provision::inventory::{Bundle, Contact, Number};
+use provision::inventory::{Bundle, Contact};
 use provision::mac::Mac;
 use provision::phonebook;
 use serde::{Deserialize, Serialize};
@@ -18,11 +18,11 @@ use utoipa_axum::routes;
 
 use super::ask::Query;
 use super::office::store;
-use super::problem::{Kind, Problem};
+use super::phones::Wanted;
+use super::problem::Problem;
 use super::stream;
 use super::view::StateWord;
 use crate::admin::access::Viewer;
-use crate::edit;
 use crate::listener::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -66,19 +66,9 @@ struct PhoneExport {
 }
 
 impl PhoneExport {
-    fn query(&self) -> Result<PhoneQuery, Problem> {
-        let malformed = |text: String| Problem::new(Kind::Invalid, text);
-        let model = self.model.as_deref().map(edit::model).transpose()?;
-        let line = self.line.as_deref().map(str::parse::<Number>).transpose();
-        Ok(PhoneQuery {
-            text: self.text.clone().filter(|text| !text.trim().is_empty()),
-            model: model.map(|model| model.name.to_owned()),
-            site: self.site.clone(),
-            profile: self.profile.clone(),
-            state: self.state.map(Into::into),
-            line: line.map_err(|error| malformed(error.to_string()))?,
-            ..PhoneQuery::default()
-        })
+    fn query(self) -> Result<PhoneQuery, Problem> {
+        let Self { text, model, site, profile, state, line, .. } = self;
+        Wanted { text, model, site, profile, state, line }.query()
     }
 }
 

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use provision::inventory::GroupKind;
-use provision::mac::Mac;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -13,21 +11,22 @@ use utoipa_axum::routes;
 use super::answer::{Answer, Conditions};
 use super::ask::{Json, Path, Query, mac};
 use super::groups::GroupPath;
+use super::holder::Whose;
 use super::office::{editing, reader};
 use super::phones::PhonePath;
 use super::problem::Problem;
 use super::view::{self, ButtonView, KeyView, assignments};
 use crate::admin::access::{Operator, Principal, Viewer};
-use crate::edit::{self, Editor, Holder, effective};
+use crate::edit::{self, Holder, effective};
 use crate::listener::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(keys_of_phone))
-        .routes(routes!(set_key_of_phone, clear_key_of_phone))
+        .routes(routes!(key_of_phone, set_key_of_phone, clear_key_of_phone))
         .routes(routes!(move_key_of_phone))
         .routes(routes!(keys_of_group))
-        .routes(routes!(set_key_of_group, clear_key_of_group))
+        .routes(routes!(key_of_group, set_key_of_group, clear_key_of_group))
         .routes(routes!(move_key_of_group))
 }
 
@@ -57,24 +56,9 @@ struct GroupKeyPath {
     button: u16,
 }
 
-/// Whose layer an address names.
-enum Whose {
-    Phone(Mac),
-    Group(GroupKind, String),
-}
-
-impl Whose {
-    async fn holder(&self, editor: &Editor) -> edit::Result<Holder> {
-        Ok(match self {
-            Self::Phone(mac) => Holder::Phone(editor.phone(*mac).await?),
-            Self::Group(kind, name) => Holder::Group(editor.group(*kind, name).await?),
-        })
-    }
-}
-
 impl PhoneKeyPath {
     fn whose(&self) -> Result<Whose, Problem> {
-        Ok(Whose::Phone(mac(&self.phone)?))
+        Whose::phone(&self.phone)
     }
 }
 
@@ -128,6 +112,43 @@ async fn keys_of_group(
     Ok(Answer::read(&OwnKeys { items: KeyView::all(&group.layer) }, &conditions))
 }
 
+/// What somebody says of a button for themselves.
+fn said(holder: &Holder, button: u16) -> Option<KeyView> {
+    holder.layer().keys.get(&button).map(|key| KeyView::new(button, key.as_ref()))
+}
+
+async fn show(app: &App, whose: Whose, button: u16, conditions: &Conditions) -> Result<Answer, Problem> {
+    let holder = whose.look(app).await?;
+    let none = || Problem::not_found(format!("{} says nothing of button {button}", holder.name()));
+    Ok(Answer::read(&said(&holder, button).ok_or_else(none)?, conditions))
+}
+
+/// Show what a phone itself says of a button
+#[utoipa::path(get, path = "/phones/{phone}/keys/{button}", tag = "keys", params(PhoneKeyPath),
+    responses((status = 200, description = "The key", body = KeyView)),
+    security(("token" = ["read"])))]
+async fn key_of_phone(
+    _: Viewer,
+    State(app): State<App>,
+    Path(path): Path<PhoneKeyPath>,
+    conditions: Conditions,
+) -> Result<Answer, Problem> {
+    show(&app, path.whose()?, path.button, &conditions).await
+}
+
+/// Show what a profile, site or series says of a button
+#[utoipa::path(get, path = "/groups/{kind}/{name}/keys/{button}", tag = "keys", params(GroupKeyPath),
+    responses((status = 200, description = "The key", body = KeyView)),
+    security(("token" = ["read"])))]
+async fn key_of_group(
+    _: Viewer,
+    State(app): State<App>,
+    Path(path): Path<GroupKeyPath>,
+    conditions: Conditions,
+) -> Result<Answer, Problem> {
+    show(&app, path.whose(), path.button, &conditions).await
+}
+
 /// What a key shall do.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -148,6 +169,7 @@ async fn set(
     whose: Whose,
     button: u16,
     body: KeyToSet,
+    conditions: &Conditions,
 ) -> Result<Answer, Problem> {
     let refused = |error: provision::inventory::NumberError| Problem::field("line", error.to_string());
     let line = body.line.as_deref().map(str::parse).transpose().map_err(refused)?;
@@ -156,6 +178,7 @@ async fn set(
         let mut holder = whose.holder(&editor).await?;
         let name = holder.name();
         let button = edit::button(&name, &button.to_string())?;
+        conditions.hold_for(&said(&holder, button))?;
         let label = format!("{name} key {button}");
         let feature = edit::feature(&label, &body.feature)?;
         let key = edit::new_key(&label, feature, line.clone(), &written, &holder.scope())?;
@@ -176,9 +199,10 @@ async fn set_key_of_phone(
     Operator(who): Operator,
     State(app): State<App>,
     Path(path): Path<PhoneKeyPath>,
+    conditions: Conditions,
     Json(body): Json<KeyToSet>,
 ) -> Result<Answer, Problem> {
-    set(&app, &who, path.whose()?, path.button, body).await
+    set(&app, &who, path.whose()?, path.button, body, &conditions).await
 }
 
 /// Say what a key does on all phones of a profile, site or series
@@ -189,9 +213,10 @@ async fn set_key_of_group(
     Operator(who): Operator,
     State(app): State<App>,
     Path(path): Path<GroupKeyPath>,
+    conditions: Conditions,
     Json(body): Json<KeyToSet>,
 ) -> Result<Answer, Problem> {
-    set(&app, &who, path.whose(), path.button, body).await
+    set(&app, &who, path.whose(), path.button, body, &conditions).await
 }
 
 /// How a key is cleared.
@@ -209,10 +234,12 @@ async fn clear(
     whose: Whose,
     button: u16,
     empty: bool,
+    conditions: &Conditions,
 ) -> Result<Answer, Problem> {
     let holder = editing!(app, who, |editor| {
         let mut holder = whose.holder(&editor).await?;
         let button = edit::button(&holder.name(), &button.to_string())?;
+        conditions.hold_for(&said(&holder, button))?;
         editor.clear_keys(&mut holder, &[button], empty)?;
         editor.change(&[holder.clone().put()]).await?;
         Ok(holder)
@@ -229,8 +256,9 @@ async fn clear_key_of_phone(
     State(app): State<App>,
     Path(path): Path<PhoneKeyPath>,
     Query(query): Query<Empty>,
+    conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    clear(&app, &who, path.whose()?, path.button, query.empty).await
+    clear(&app, &who, path.whose()?, path.button, query.empty, &conditions).await
 }
 
 /// Clear a key of a profile, site or series
@@ -242,8 +270,9 @@ async fn clear_key_of_group(
     State(app): State<App>,
     Path(path): Path<GroupKeyPath>,
     Query(query): Query<Empty>,
+    conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    clear(&app, &who, path.whose(), path.button, query.empty).await
+    clear(&app, &who, path.whose(), path.button, query.empty, &conditions).await
 }
 
 /// Where a key goes.

@@ -1,6 +1,7 @@
 //! `/lscs` and `/phones/{phone}/lsc`: the certificates of phones.
 
 use axum::extract::State;
+use axum::response::Response;
 use provision::mac::Mac;
 use serde::{Deserialize, Serialize};
 use store::{EnrolmentQuery, Page};
@@ -14,12 +15,12 @@ use super::office::store;
 use super::paging::{self, Listing};
 use super::phones::PhonePath;
 use super::problem::{Kind, Problem, failed};
-use crate::admin::access::{Administrator, Viewer};
+use crate::admin::access::{Administrator, Principal, Viewer};
 use crate::enrol::{Enrolments, Record, Scheduled};
 use crate::listener::App;
 use crate::trust::calendar;
 use schedule::LscToSchedule;
-use view::LscView;
+use view::{LscView, ScheduledView};
 
 mod schedule;
 mod view;
@@ -28,8 +29,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_lscs))
         .routes(routes!(show_lsc))
-        .routes(routes!(schedule_lsc, cancel_lsc))
+        .routes(routes!(show_schedule, schedule_lsc, cancel_lsc))
         .routes(routes!(revoke_lsc))
+        .routes(routes!(encrypt_for_lsc))
+        .routes(routes!(lsc_as_pem))
 }
 
 /// Which phones.
@@ -105,6 +108,75 @@ async fn show_lsc(
     Ok(Answer::read(&view(&app, mac).await?, &conditions))
 }
 
+/// Changes what is known of a phone, in somebody's name.
+async fn change(
+    app: &App,
+    who: &Principal,
+    mac: Mac,
+    change: impl FnOnce(&mut Record) -> Result<(), Problem> + Send + 'static,
+) -> Result<(), Problem> {
+    let enrolments = Enrolments::new(store(app)?.by(&who.name));
+    enrolments.change(mac, change).await.map_err(|error| failed(&error))?
+}
+
+/// Show what a phone is to do when it comes by next
+#[utoipa::path(get, path = "/phones/{phone}/lsc/schedule", tag = "trust", params(PhonePath),
+    responses((status = 200, description = "What is scheduled", body = ScheduledView)),
+    security(("token" = ["read"])))]
+async fn show_schedule(
+    _: Viewer,
+    State(app): State<App>,
+    Path(path): Path<PhonePath>,
+    conditions: Conditions,
+) -> Result<Answer, Problem> {
+    let mac = known(&app, &path).await?;
+    let none = || Problem::not_found(format!("nothing is scheduled for {}", mac.device_name()));
+    Ok(Answer::read(&view(&app, mac).await?.scheduled.ok_or_else(none)?, &conditions))
+}
+
+/// Give the certificate that a phone holds, as PEM, for a PBX that is to know it
+#[utoipa::path(get, path = "/phones/{phone}/lsc/certificate", tag = "trust", params(PhonePath),
+    responses((status = 200, description = "The certificate", body = String, content_type = "application/x-pem-file")),
+    security(("token" = ["read"])))]
+async fn lsc_as_pem(
+    _: Viewer,
+    State(app): State<App>,
+    Path(path): Path<PhonePath>,
+) -> Result<Response, Problem> {
+    let mac = known(&app, &path).await?;
+    let record = enrolments(&app)?.read(mac).await.map_err(|error| failed(&error))?;
+    let held = record.and_then(|record| record.held);
+    let none = || Problem::not_found(format!("no certificate of {} is on record", mac.device_name()));
+    Ok(super::certificates::pem(&held.ok_or_else(none)?.certificate))
+}
+
+/// Whether a configuration is encrypted.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Encryption {
+    /// Whether.
+    encrypt: bool,
+}
+
+/// Encrypt the configuration of a phone once it holds a certificate with an RSA key, or no longer
+#[utoipa::path(put, path = "/phones/{phone}/lsc/encryption", tag = "trust", params(PhonePath), request_body = Encryption,
+    responses((status = 200, description = "What is known of the phone now", body = LscView)),
+    security(("token" = ["administer"])))]
+async fn encrypt_for_lsc(
+    Administrator(who): Administrator,
+    State(app): State<App>,
+    Path(path): Path<PhonePath>,
+    Json(body): Json<Encryption>,
+) -> Result<Answer, Problem> {
+    let mac = known(&app, &path).await?;
+    let encrypt = move |record: &mut Record| {
+        record.encrypt = body.encrypt;
+        Ok(())
+    };
+    change(&app, &who, mac, encrypt).await?;
+    Ok(Answer::done(&view(&app, mac).await?))
+}
+
 /// What was scheduled.
 #[derive(Debug, Serialize, ToSchema)]
 struct LscScheduled {
@@ -122,17 +194,19 @@ async fn schedule_lsc(
     Administrator(who): Administrator,
     State(app): State<App>,
     Path(path): Path<PhonePath>,
+    conditions: Conditions,
     Json(body): Json<LscToSchedule>,
 ) -> Result<Answer, Problem> {
     let now = calendar::now();
     let (schedule, password) = body.schedule(now)?;
     let mac = known(&app, &path).await?;
     let scheduled = Scheduled { schedule, at: now };
-    let enrolments = Enrolments::new(store(&app)?.by(&who.name));
-    enrolments
-        .change(mac, |record| record.scheduled = Some(scheduled))
-        .await
-        .map_err(|error| failed(&error))?;
+    let replace = move |record: &mut Record| {
+        conditions.hold_to_replace(LscView::new(mac, record, now).scheduled.as_ref())?;
+        record.scheduled = Some(scheduled);
+        Ok(())
+    };
+    change(&app, &who, mac, replace).await?;
     Ok(Answer::done(&LscScheduled { lsc: view(&app, mac).await?, password }))
 }
 
@@ -144,10 +218,15 @@ async fn cancel_lsc(
     Administrator(who): Administrator,
     State(app): State<App>,
     Path(path): Path<PhonePath>,
+    conditions: Conditions,
 ) -> Result<Answer, Problem> {
     let mac = known(&app, &path).await?;
-    let enrolments = Enrolments::new(store(&app)?.by(&who.name));
-    enrolments.change(mac, |record| record.scheduled = None).await.map_err(|error| failed(&error))?;
+    let cancel = move |record: &mut Record| {
+        conditions.hold_for(&LscView::new(mac, record, calendar::now()).scheduled)?;
+        record.scheduled = None;
+        Ok(())
+    };
+    change(&app, &who, mac, cancel).await?;
     Ok(Answer::done(&view(&app, mac).await?))
 }
 
@@ -161,12 +240,12 @@ async fn revoke_lsc(
     Path(path): Path<PhonePath>,
 ) -> Result<Answer, Problem> {
     let (mac, now) = (known(&app, &path).await?, calendar::now());
-    let enrolments = Enrolments::new(store(&app)?.by(&who.name));
     let revoke = move |record: &mut Record| {
         let held = record.held.as_ref().map(|held| held.certificate.clone());
         let issued = record.issued.take().map(|issued| issued.certificate);
         held.into_iter().chain(issued).for_each(|certificate| record.revoke(&certificate, now));
+        Ok(())
     };
-    enrolments.change(mac, revoke).await.map_err(|error| failed(&error))?;
+    change(&app, &who, mac, revoke).await?;
     Ok(Answer::done(&view(&app, mac).await?))
 }

@@ -10,11 +10,13 @@ mod catalogue;
 mod commands;
 mod certificates;
 mod contacts;
+mod control;
 mod description;
 mod documents;
 mod exports;
 mod groups;
 mod health;
+mod holder;
 mod imports;
 mod keys;
 mod lines;
@@ -31,6 +33,7 @@ mod stream;
 mod timeline;
 pub mod token;
 mod tokens;
+mod tools;
 mod trust;
 mod users;
 mod view;
@@ -116,6 +119,8 @@ fn described() -> (Router<App>, OpenApi) {
         exports::routes(),
         trust::routes(),
         certificates::routes(),
+        control::routes(),
+        tools::routes(),
         lscs::routes(),
         reports::routes(),
         timeline::routes(),

@@ -8,9 +8,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::{Answer, Conditions};
-use super::ask::{Json, Path, Query, mac};
+use super::ask::{Json, Path, Query};
 use super::groups::GroupPath;
-use super::office::{editing, reader};
+use super::holder::Whose;
+use super::office::editing;
 use super::phones::PhonePath;
 use super::problem::Problem;
 use super::view::OverrideView;
@@ -92,25 +93,21 @@ impl Edit {
     }
 }
 
-async fn edit_phone(app: &App, who: &Principal, path: &PhonePath, edit: Edit) -> Result<Answer, Problem> {
-    let mac = mac(&path.phone)?;
+async fn edit(
+    app: &App,
+    who: &Principal,
+    whose: Whose,
+    edit: Edit,
+    conditions: &Conditions,
+) -> Result<Answer, Problem> {
     let holder = editing!(app, who, |editor| {
-        let mut holder = Holder::Phone(editor.phone(mac).await?);
+        let mut holder = whose.holder(&editor).await?;
+        conditions.hold_for(&Overrides::of(holder.layer()))?;
         edit.apply(&mut holder)?;
         editor.change(&[holder.clone().put()]).await?;
         Ok(holder)
     });
-    Ok(Answer::done(&Overrides::of(holder.layer())))
-}
-
-async fn edit_group(app: &App, who: &Principal, path: &GroupPath, edit: Edit) -> Result<Answer, Problem> {
-    let holder = editing!(app, who, |editor| {
-        let mut holder = Holder::Group(editor.group(path.kind.into(), &path.name).await?);
-        edit.apply(&mut holder)?;
-        editor.change(&[holder.clone().put()]).await?;
-        Ok(holder)
-    });
-    Ok(Answer::done(&Overrides::of(holder.layer())))
+    Ok(Answer::changed(&Overrides::of(holder.layer())))
 }
 
 /// List the overrides of a phone
@@ -123,8 +120,8 @@ async fn overrides_of_phone(
     Path(path): Path<PhonePath>,
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    let phone = reader(&app).await?.phone(mac(&path.phone)?).await?;
-    Ok(Answer::read(&Overrides::of(&phone.layer), &conditions))
+    let holder = Whose::try_from(&path)?.look(&app).await?;
+    Ok(Answer::read(&Overrides::of(holder.layer()), &conditions))
 }
 
 /// Write any element or attribute of a phone's configuration, whatever the catalogue says
@@ -135,9 +132,10 @@ async fn override_phone(
     Operator(who): Operator,
     State(app): State<App>,
     Path(path): Path<PhonePath>,
+    conditions: Conditions,
     Json(body): Json<OverrideToPut>,
 ) -> Result<Answer, Problem> {
-    edit_phone(&app, &who, &path, Edit::Put(body.read()?)).await
+    edit(&app, &who, Whose::try_from(&path)?, Edit::Put(body.read()?), &conditions).await
 }
 
 /// Take an override of a phone away, so that the catalogue decides again
@@ -149,8 +147,9 @@ async fn drop_override_of_phone(
     State(app): State<App>,
     Path(path): Path<PhonePath>,
     Query(query): Query<At>,
+    conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    edit_phone(&app, &who, &path, Edit::Drop(query.path)).await
+    edit(&app, &who, Whose::try_from(&path)?, Edit::Drop(query.path), &conditions).await
 }
 
 /// List the overrides of a profile, site or series
@@ -163,8 +162,8 @@ async fn overrides_of_group(
     Path(path): Path<GroupPath>,
     conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    let group = reader(&app).await?.group(path.kind.into(), &path.name).await?;
-    Ok(Answer::read(&Overrides::of(&group.layer), &conditions))
+    let holder = Whose::from(&path).look(&app).await?;
+    Ok(Answer::read(&Overrides::of(holder.layer()), &conditions))
 }
 
 /// Write any element or attribute of the configurations of its phones
@@ -175,9 +174,10 @@ async fn override_group(
     Operator(who): Operator,
     State(app): State<App>,
     Path(path): Path<GroupPath>,
+    conditions: Conditions,
     Json(body): Json<OverrideToPut>,
 ) -> Result<Answer, Problem> {
-    edit_group(&app, &who, &path, Edit::Put(body.read()?)).await
+    edit(&app, &who, Whose::from(&path), Edit::Put(body.read()?), &conditions).await
 }
 
 /// Take an override of a profile, site or series away
@@ -189,6 +189,7 @@ async fn drop_override_of_group(
     State(app): State<App>,
     Path(path): Path<GroupPath>,
     Query(query): Query<At>,
+    conditions: Conditions,
 ) -> Result<Answer, Problem> {
-    edit_group(&app, &who, &path, Edit::Drop(query.path)).await
+    edit(&app, &who, Whose::from(&path), Edit::Drop(query.path), &conditions).await
 }

@@ -54,6 +54,7 @@ pub(super) enum Kind {
     Exists,
     Conflict,
     PreconditionFailed,
+    PreconditionRequired,
     TooLarge,
     UnsupportedMediaType,
     Invalid,
@@ -76,6 +77,9 @@ impl Kind {
             Self::Conflict => ("conflict", "Something else is in the way", StatusCode::CONFLICT),
             Self::PreconditionFailed => {
                 ("precondition-failed", "It was changed meanwhile", StatusCode::PRECONDITION_FAILED)
+            }
+            Self::PreconditionRequired => {
+                ("precondition-required", "Say what is to be replaced", StatusCode::PRECONDITION_REQUIRED)
             }
             Self::TooLarge => ("too-large", "The body is too large", StatusCode::PAYLOAD_TOO_LARGE),
             Self::UnsupportedMediaType => {

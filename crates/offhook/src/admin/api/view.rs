@@ -3,16 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use provision::inventory::{
-    Contact, ContactNumber, Group, GroupKind, Key, Layer, Line, Override, Phone, Replacement, Settings, State,
-};
+use provision::inventory::{Key, Layer, Line, Override, Phone, Replacement, Settings, State};
 use provision::mac::Mac;
 use serde::{Deserialize, Serialize};
 use store::PhoneRow;
 use utoipa::ToSchema;
 
-use crate::edit::{self, Assignment, effective};
+use crate::edit::{Assignment, effective};
 use crate::trust::calendar;
+
+mod contacts;
+mod groups;
+
+pub(super) use contacts::{ContactView, NumberView};
+pub(super) use groups::{GroupView, Kind};
 
 /// A phone as lists show it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -231,107 +235,6 @@ impl LineView {
         let phones = phones.iter().map(|mac| mac.device_name()).collect();
         Self { number: line.number.to_string(), settings, secrets_set, password_set, phones }
     }
-}
-
-/// What several phones share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[schema(as = GroupKind)]
-pub(super) enum Kind {
-    /// What phones are for.
-    Profile,
-    /// Where phones stand.
-    Site,
-    /// All phones of a series.
-    Series,
-}
-
-impl From<Kind> for GroupKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Profile => Self::Profile,
-            Kind::Site => Self::Site,
-            Kind::Series => Self::Series,
-        }
-    }
-}
-
-/// A profile, a site or a series.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct GroupView {
-    /// `profile`, `site` or `series`.
-    kind: &'static str,
-    /// Its name.
-    name: String,
-    /// What it is for.
-    description: String,
-    /// How many phones are in it.
-    phones: u64,
-    #[serde(flatten)]
-    layer: LayerView,
-}
-
-impl GroupView {
-    pub(super) fn new(group: &Group, phones: u64) -> Self {
-        Self {
-            kind: group.kind.word(),
-            name: group.name.clone(),
-            description: group.description.clone(),
-            phones,
-            layer: LayerView::new(&group.layer),
-        }
-    }
-}
-
-/// Somebody to be called.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ContactView {
-    /// Its number.
-    id: i64,
-    /// The book it stands in.
-    book: String,
-    /// The phone whose user keeps it for themselves.
-    owner: Option<String>,
-    /// The name.
-    name: String,
-    /// The firm or department.
-    organisation: String,
-    /// Numbers, the first first.
-    numbers: Vec<NumberView>,
-}
-
-impl ContactView {
-    pub(super) fn new(contact: &Contact) -> Self {
-        let number = |one: &ContactNumber| NumberView {
-            kind: edit::word_of_number(one.kind).to_owned(),
-            number: one.number.clone(),
-        };
-        Self {
-            id: contact.id,
-            book: contact.book.clone(),
-            owner: contact.owner.map(|mac| mac.device_name()),
-            name: contact.name.clone(),
-            organisation: contact.organisation.clone(),
-            numbers: contact.numbers.iter().map(number).collect(),
-        }
-    }
-}
-
-/// A number of somebody.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NumberView {
-    /// `work`, `mobile`, `home` or `other`.
-    #[serde(default = "work")]
-    #[schema(default = "work", example = "mobile")]
-    pub(super) kind: String,
-    /// As it is dialled.
-    #[schema(example = "+49 30 1234567")]
-    pub(super) number: String,
-}
-
-fn work() -> String {
-    "work".to_owned()
 }
 
 /// Settings in a body: names and values.

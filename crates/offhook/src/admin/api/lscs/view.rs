@@ -15,7 +15,7 @@ pub(super) struct LscView {
     /// The phone.
     phone: String,
     /// What it is to do when it comes by next.
-    scheduled: Option<ScheduledView>,
+    pub(super) scheduled: Option<ScheduledView>,
     /// The certificate it holds.
     held: Option<HeldView>,
     /// A certificate that was handed out and not confirmed.
