@@ -124,7 +124,7 @@ mod tests {
         assert!(of("phone show SEP001122334455 --secrets").unwrap().secrets);
         for (words, why) in [
             ("serve", "runs where it is typed"),
-            ("db copy --to sqlite://x", "runs where it is typed"),
+            ("db copy sqlite://x", "runs where it is typed"),
             ("phone lst", "unrecognized subcommand"),
             ("", "unrecognized subcommand"),
             ("phone list --help", "Usage"),
