@@ -171,7 +171,9 @@ document.querySelectorAll("[data-live]").forEach(strip => {
   const source = new EventSource(strip.dataset.live);
   source.addEventListener("event", event => {
     const { phone, title, name, outcome } = JSON.parse(event.data);
-    if (phone) show(phone, `${title} ${name}: ${outcome.replace("-", " ")}`);
+    // Most names have the phone in them, which stands above already.
+    const what = name.includes(phone) ? title : `${title} ${name}`;
+    if (phone) show(phone, `${what}: ${outcome.replace("-", " ")}`);
   });
   source.addEventListener("verdict", event => {
     const { phone, sentence, severity } = JSON.parse(event.data);

@@ -13,9 +13,11 @@ use super::{
 use crate::config::Resolved;
 use crate::lifecycle::Lifecycle;
 
+type Bound = Vec<(Name, Vec<SocketAddr>)>;
+
 /// Where the listeners of this process really are, once they serve; clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct Addresses(Arc<OnceLock<Vec<(Name, Vec<SocketAddr>)>>>);
+pub struct Addresses(Arc<OnceLock<Bound>>);
 
 impl Addresses {
     /// All of them, by name; nothing as long as none serves.

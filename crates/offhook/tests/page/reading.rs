@@ -75,7 +75,7 @@ async fn look_after_the_server(program: &Program, browser: &Browser) {
     browser.fill("#key-4 [data-part=target]", "110").await;
     browser.click("button[value=save]").await;
     assert!(browser.text(".notice").await.contains("Keys saved"));
-    assert!(program.ok(&["key", "list", "profile:hall"]).contains("110"));
+    assert!(program.ok(&["profile", "show", "hall"]).contains("110"));
     browser.go(&format!("{}/trust", program.address())).await;
     browser.click("#reach details summary").await;
     browser.fill("#some", PHONE).await;

@@ -168,6 +168,12 @@ pub fn sentence(text: &str) -> String {
     format!("{first}{}{stop}", letters.as_str())
 }
 
+/// What stands between backticks is what somebody types.
+#[must_use]
+pub fn pieces(text: &str) -> Vec<(bool, &str)> {
+    text.split('`').enumerate().map(|(place, piece)| (place % 2 == 1, piece)).collect()
+}
+
 /// For every address that has no page.
 pub(super) async fn nothing_there() -> Refused {
     Refused::NothingThere

@@ -253,8 +253,6 @@ async fn refused(frame: Frame, app: &App, at: &str, wrong: String) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     #[test]

@@ -51,11 +51,6 @@ async fn show(frame: Frame, _: Operator, State(app): State<App>, Query(asked): Q
     frame.clone().page(&Page { frame, summary, chapters, played })
 }
 
-/// What stands between backticks is what somebody types.
-fn pieces(text: &str) -> Vec<(bool, &str)> {
-    text.split('`').enumerate().map(|(place, piece)| (place % 2 == 1, piece)).collect()
-}
-
 fn tone(level: &Level) -> &'static str {
     match level {
         Level::Good => "good",

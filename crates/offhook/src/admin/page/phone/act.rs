@@ -79,7 +79,15 @@ enum Failed {
 }
 
 async fn pushed(here: &Here, app: &App, targets: &[Target], priority: Priority) -> Result<String, Failed> {
-    let told = |error: ControlError| Failed::Told(error.to_string());
+    let told = |error: ControlError| {
+        Failed::Told(match error {
+            // The command takes an address instead; a page that does would push to anybody.
+            ControlError::Where(name) => {
+                format!("nobody knows where {name} is: it has not taken its configuration here")
+            }
+            other => other.to_string(),
+        })
+    };
     let reach = reach(here).await.map_err(Failed::Refused)?;
     let door = reach.door(None, false).map_err(told)?;
     let data_dir = app.config.load().data_dir.clone();
