@@ -7,8 +7,8 @@
 mod answer;
 mod ask;
 mod catalogue;
-mod commands;
 mod certificates;
+mod commands;
 mod contacts;
 mod control;
 mod description;
