@@ -198,8 +198,7 @@ fn whoever_follows_a_phone_keeps_no_server_from_ending() {
 #[test]
 fn one_data_directory_has_one_server_that_commands_find() {
     let (machine, _serving) = served("");
-    let second = Serving::begin(&machine, "second.json", |_| ());
-    let mut second = second;
+    let mut second = Serving::begin(&machine, "second.json", |_| ());
     second.hears("READY=1");
     assert!(second.log().contains("another server serves this data directory already"), "{}", second.log());
     second.stop();
