@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 mod machine;
 
 use machine::Machine;
-use machine::serving::{PATIENCE, Serving, listen, runtime};
+use machine::serving::{Serving, listen, runtime, until};
 use pki::{Curve, Identity, KeyKind, Lsc, PrivateKey, Request, Subject, SubjectKey};
 use serde_json::Value;
 use virtual_phone::boot::{Flash, Phone};
@@ -92,14 +92,7 @@ impl Office {
 
     /// Waits until the next one is in force: what phones do is on record a moment later.
     fn takes_over(&self, certificate: &str) {
-        let deadline = std::time::Instant::now() + PATIENCE;
-        loop {
-            let told = self.renewed(certificate);
-            if told["result"] == "replaced" {
-                return;
-            }
-            assert!(std::time::Instant::now() < deadline, "{told}");
-        }
+        until("replaced", || self.renewed(certificate), |told| told["result"] == "replaced");
     }
 
     /// Waits until the Trust Verification Service was asked about the one who signs files, once more than `before`.
@@ -111,12 +104,7 @@ impl Office {
             };
             log.lines().filter(line).count()
         };
-        let deadline = std::time::Instant::now() + PATIENCE;
-        while asked() <= before {
-            assert!(std::time::Instant::now() < deadline, "nobody asked about it");
-            std::thread::yield_now();
-        }
-        asked()
+        until("somebody asked about it", asked, |asked| *asked > before)
     }
 
     /// The certificate that the phone was made with.

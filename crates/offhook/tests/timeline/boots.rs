@@ -4,6 +4,7 @@ use virtual_phone::ask::Transport;
 use virtual_phone::boot::{Flash, Over};
 use virtual_phone::report::{Outcome, Report};
 
+use crate::machine::serving::until;
 use crate::site::{ONE, Site, shown};
 
 /// Each step of the phone is an event of the server, and the other way round. What the phone asked is compared; what it
@@ -103,13 +104,6 @@ fn pages_and_questions_are_events_too() {
 fn what_names_nobody_is_told_by_its_address() {
     let site = Site::new("", &[]);
     site.get("provisioning", "/Ringlist.xml", Some([127, 0, 0, 77].into()));
-    let mut text = String::new();
-    for _ in 0..400 {
-        text = site.ok("phone timeline 127.0.0.77");
-        if text.contains("Ringlist.xml") {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    panic!("{text}");
+    let told = || site.ok("phone timeline 127.0.0.77");
+    until("it is told", told, |text| text.contains("Ringlist.xml"));
 }

@@ -1,12 +1,13 @@
 //! What Asterisk says of a phone: a real one at which a phone registers, and recorded ones.
 
 use std::net::{SocketAddr, UdpSocket};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pki::digest::{hex, md5};
 
+use crate::machine::serving::until;
 use crate::pbx::{LOGIN, Pbx, recorded};
-use crate::site::{ONE, PATIENCE, Site, runtime};
+use crate::site::{ONE, Site, runtime};
 
 /// Registers at a real Asterisk as a phone does: once without, then with the answer to its challenge.
 fn register(place: SocketAddr, user: &str, password: &str) -> String {
@@ -77,15 +78,11 @@ fn a_phone_that_registers_at_a_real_asterisk() {
     site.boot("8851", ONE);
     let place: SocketAddr = format!("{}:5070", pbx.address).parse().unwrap();
     // A wrong password, until offhook and Asterisk have found each other: Asterisk says so, and so does the verdict.
-    let mut why = serde_json::Value::Null;
-    for _ in 0..60 {
+    let tries = || {
         assert!(register(place, "201", "wrong").starts_with("SIP/2.0 401"), "a wrong password is refused");
-        why = site.json("phone why SEP020000000001");
-        if why["verdict"] == "registration-refused" {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(500));
-    }
+        site.json("phone why SEP020000000001")
+    };
+    let why = until("the refusal is told", tries, |why| why["verdict"] == "registration-refused");
     assert!(why["sentence"].as_str().unwrap().contains("password of 201"), "{why:#}");
     assert!(register(place, "201", "test-only").starts_with("SIP/2.0 200"));
     let why = site.verdict(ONE, "registered");
@@ -117,15 +114,8 @@ fn a_phone_that_registers_at_a_real_asterisk() {
 /// The event of a registration that ended so, once there is one.
 fn registration(site: &Site, outcome: &str) -> serde_json::Value {
     let is_it = |event: &serde_json::Value| event["what"] == "registration" && event["outcome"] == outcome;
-    let began = Instant::now();
-    loop {
-        let events = site.events(ONE, 1);
-        if let Some(event) = events.iter().find(|event| is_it(event)) {
-            return event.clone();
-        }
-        assert!(began.elapsed() < PATIENCE, "no such event: {events:#?}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let events = until(outcome, || site.events(ONE, 1), |events| events.iter().any(is_it));
+    events.into_iter().find(is_it).unwrap()
 }
 
 const PJSIP: &str = "Response: Success\nActionID: ID\nEventList: start\n\nEvent: EndpointList\nActionID: ID\nObjectType: endpoint\n\
@@ -138,9 +128,8 @@ fn a_line_that_asterisk_does_not_know() {
     let runtime = runtime();
     let answers: &'static [_] = &[LOGIN, ("PJSIPShowEndpoints", PJSIP), ("PJSIPShowContacts", NO_CONTACTS)];
     let address = runtime.block_on(recorded(answers));
-    let serving = std::thread::spawn(move || {
-        runtime.block_on(async { tokio::time::sleep(crate::site::PATIENCE).await })
-    });
+    // It answers until this process ends.
+    let serving = std::thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
     let site = Site::new(&asterisk(&address.to_string()), &[]);
     site.ok("phone add SEP020000000001 --model 8851 --line 1001");
     site.boot("8851", ONE);

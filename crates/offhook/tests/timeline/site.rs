@@ -4,7 +4,6 @@ use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use virtual_phone::boot::{Flash, Over, Phone};
@@ -14,7 +13,7 @@ use virtual_phone::network::Network;
 use virtual_phone::report::Report;
 
 use crate::machine::Machine;
-use crate::machine::serving::{ALL, Serving, listen};
+use crate::machine::serving::{ALL, Serving, listen, until};
 pub(crate) use crate::machine::serving::{PATIENCE, now, runtime};
 
 pub(crate) const ONE: Mac = Mac::new([2, 0, 0, 0, 0, 1]);
@@ -74,34 +73,18 @@ impl Site {
 
     /// The verdict on a phone, once it is that: events take a moment to be written down.
     pub(crate) fn verdict(&self, mac: Mac, expected: &str) -> Value {
-        let mut said: Vec<Value> = Vec::new();
-        let began = Instant::now();
-        while began.elapsed() < PATIENCE / 2 {
-            let last = self.json(&format!("phone why SEP{mac}"));
-            if last["verdict"] == expected {
-                return last;
-            }
-            if said.last().is_none_or(|before| before["verdict"] != last["verdict"]) {
-                said.push(last);
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("{expected} never came: {said:#?}");
+        let why = || self.json(&format!("phone why SEP{mac}"));
+        until(expected, why, |why| why["verdict"] == expected)
     }
 
     /// Every event of a phone, once there are so many.
     pub(crate) fn events(&self, mac: Mac, least: usize) -> Vec<Value> {
-        let mut events = Vec::new();
-        for _ in 0..400 {
+        let events = || -> Vec<Value> {
             let timeline = self.json(&format!("phone timeline SEP{mac} --boots 100"));
             let boots = timeline["boots"].as_array().unwrap();
-            events = boots.iter().flat_map(|boot| boot["events"].as_array().unwrap().clone()).collect();
-            if events.len() >= least {
-                return events;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("{least} events never came: {events:#?}");
+            boots.iter().flat_map(|boot| boot["events"].as_array().unwrap().clone()).collect()
+        };
+        until(&format!("{least} events"), events, |events| events.len() >= least)
     }
 
     pub(crate) fn port(&self, listener: &str) -> u16 {
