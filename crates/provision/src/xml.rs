@@ -3,6 +3,9 @@
 
 use std::borrow::Cow;
 
+/// Bytes of what fills a screen, about: room for them is made once.
+const SCREENFUL: usize = 1024;
+
 /// Writes one document: a declaration, two spaces a level, a line feed after each element.
 #[derive(Debug)]
 pub struct Writer {
@@ -37,6 +40,7 @@ impl Writer {
     ) -> Self {
         debug_assert!(is_name(encoding), "{encoding:?} is no encoding");
         let mut writer = Self::bare(Layout::Indented);
+        writer.out.reserve(SCREENFUL);
         writer.out.push_str("<?xml version=\"1.0\" encoding=\"");
         writer.out.push_str(encoding);
         writer.out.push_str("\"?>\n");

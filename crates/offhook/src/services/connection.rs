@@ -41,7 +41,10 @@ where
         let app = &app;
         async move { Ok::<_, Infallible>(router::respond(app, way, request).await) }
     });
-    let connection = manners(&limits).serve_connection(TokioIo::new(stream), service);
+    let mut manners = manners(&limits);
+    // Pages are short: one piece costs less than a list of two.
+    manners.writev(false);
+    let connection = manners.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -36,7 +36,7 @@ const MOST_COOKIES: usize = 4;
 const LONGEST_COOKIE: usize = 240;
 
 impl Answer {
-    pub(super) fn xml(charset: Charset, text: &str) -> Self {
+    pub(super) fn xml(charset: Charset, text: String) -> Self {
         let content_type = match charset {
             Charset::Utf8 => "text/xml; charset=UTF-8",
             Charset::Latin1 => "text/xml; charset=ISO-8859-1",
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn headers_are_those_phones_read() {
         let next = Target::url("http://192.0.2.5/next?a=1").unwrap();
-        let answer = Answer::xml(Charset::Latin1, "<a>ü</a>").refresh(5, Some(next)).passing();
+        let answer = Answer::xml(Charset::Latin1, "<a>ü</a>".to_owned()).refresh(5, Some(next)).passing();
         assert_eq!(answer.body, b"<a>\xfc</a>");
         assert_eq!(
             answer.headers(),

@@ -119,7 +119,7 @@ pub trait Screen: Sized {
         self.content(&mut writer);
         frame.keys.write(&mut writer);
         self.trailer(&mut writer);
-        Answer::xml(frame.phone.charset, &writer.finish())
+        Answer::xml(frame.phone.charset, writer.finish())
     }
 }
 
@@ -148,9 +148,19 @@ impl Frame {
 /// One line of at most `most` characters that the phone can read: what is longer ends in an ellipsis.
 pub(super) fn line(phone: Phone, text: &str, most: usize) -> String {
     let fitted = phone.charset.fit(text);
+    // Most lines are as they should be.
+    if is_tidy(&fitted) && fitted.len() <= most {
+        return fitted.into_owned();
+    }
     let visible: String = fitted.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
     let words: Vec<&str> = visible.split_whitespace().collect();
     shorten(phone, &words.join(" "), most)
+}
+
+/// Nothing but letters and single blanks between them.
+fn is_tidy(text: &str) -> bool {
+    let is_plain = |c: char| c == ' ' || !(c.is_control() || c.is_whitespace());
+    !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ") && text.chars().all(is_plain)
 }
 
 /// The text, or its beginning and an ellipsis.

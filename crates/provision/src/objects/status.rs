@@ -95,6 +95,6 @@ impl Status {
                 writer.text("URL", file.as_str());
             }
         }
-        Answer::xml(self.phone.charset, &writer.finish())
+        Answer::xml(self.phone.charset, writer.finish())
     }
 }
