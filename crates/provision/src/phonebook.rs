@@ -67,7 +67,8 @@ pub fn salvage(bytes: &[u8], format: Format, options: Options<'_>) -> Result<(Sh
 pub fn write(contacts: &[Contact], format: Format) -> String {
     let mut columns = Columns::default();
     contacts.iter().for_each(|contact| columns.add(contact));
-    let one = |contact: &Contact| row(contact, format, &columns).expect("the columns are those of these contacts");
+    let one =
+        |contact: &Contact| row(contact, format, &columns).expect("the columns are those of these contacts");
     contacts.iter().fold(head(format, &columns), |out, contact| out + &one(contact))
 }
 

@@ -8,11 +8,11 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
 use provision::inventory::GroupKind;
 
 use crate::config::{self, Found, Resolved};
+use crate::edit;
+use api::client::Client;
 use console::Console;
 use errand::host::Host;
-use api::client::Client;
 use road::Road;
-use crate::edit;
 
 mod announce;
 pub mod api;

@@ -48,7 +48,8 @@ async fn one(app: App, accepted: Accepted, stop: CancellationToken) {
     else {
         return;
     };
-    connection::serve(app, stream, Way { peer, local, secure: true, connection: number }, progress, stop).await;
+    connection::serve(app, stream, Way { peer, local, secure: true, connection: number }, progress, stop)
+        .await;
 }
 
 /// What is to be shown now: a certificate that was replaced on the disk counts from the next handshake on.

@@ -33,11 +33,23 @@ impl Bound {
     /// # Errors
     /// When a socket fails for good.
     pub async fn serve(self, app: App, stop: CancellationToken) -> std::io::Result<()> {
-        accept::serve(self.0, app, stop, |app, Accepted { stream, peer, number, progress }, stop| async move {
-            // Without it no absolute address could be built; the peer is gone then anyway.
-            let Ok(local) = stream.local_addr() else { return };
-            connection::serve(app, stream, Way { peer, local, secure: false, connection: number }, progress, stop).await;
-        })
+        accept::serve(
+            self.0,
+            app,
+            stop,
+            |app, Accepted { stream, peer, number, progress }, stop| async move {
+                // Without it no absolute address could be built; the peer is gone then anyway.
+                let Ok(local) = stream.local_addr() else { return };
+                connection::serve(
+                    app,
+                    stream,
+                    Way { peer, local, secure: false, connection: number },
+                    progress,
+                    stop,
+                )
+                .await;
+            },
+        )
         .await
     }
 }

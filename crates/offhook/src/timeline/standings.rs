@@ -70,7 +70,7 @@ mod tests {
             let before = standings.rule(phone(turn % 13));
             assert_eq!(standings.put(phone(turn % 13), rule).map(|rule| rule.id), before.map(|rule| rule.id));
         }
-        for rule in &RULES[..] {
+        for rule in RULES {
             let all = (0..20).map(phone);
             let wanted: Vec<Mac> =
                 all.filter(|phone| standings.rule(*phone).is_some_and(|held| held.id == rule.id)).collect();

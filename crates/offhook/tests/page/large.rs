@@ -23,8 +23,8 @@ fn site_of(number: u32) -> String {
 async fn filled(site: &Site, sites: u32) {
     let mut changes = Vec::new();
     for number in 0..sites {
-        changes.push(Change::PutGroup(Group::new(GroupKind::Site, &site_of(number))));
-        changes.push(Change::PutGroup(Group::new(GroupKind::Profile, &format!("Profile {number:04}"))));
+        changes.push(Change::PutGroup(Group::new(GroupKind::Site, site_of(number))));
+        changes.push(Change::PutGroup(Group::new(GroupKind::Profile, format!("Profile {number:04}"))));
     }
     for number in 0..PHONES {
         let mut phone = Phone::new(mac(number), models::find("8845"));
@@ -87,7 +87,7 @@ async fn what_is_changed_is_seen_at_once_with_its_counts() {
     let mut visitor = site.logged_in(Role::Viewer).await;
     let shown = visitor.get("/phones?firmware=sip88xx.14-2").await.text;
     assert!(shown.contains("No phone fits."));
-    let mut group = Group::new(GroupKind::Site, &site_of(1));
+    let mut group = Group::new(GroupKind::Site, site_of(1));
     group.layer.settings.set("firmware".parse().unwrap(), "sip88xx.14-2");
     site.store.change(&[Change::PutGroup(group)]).await.unwrap();
     let shown = visitor.get("/phones?firmware=sip88xx.14-2").await.text;

@@ -76,10 +76,7 @@ fn what_programs_read() {
     snapshot!("json-add", serde_json::to_string_pretty(&added).unwrap());
     let difference = machine.fails(1, "phone diff SEP001122334456 SEP001122334455 --json");
     let difference: Value = serde_json::from_str(&difference).unwrap();
-    snapshot!(
-        "json-diff",
-        serde_json::to_string_pretty(&difference["differences"][0]).unwrap()
-    );
+    snapshot!("json-diff", serde_json::to_string_pretty(&difference["differences"][0]).unwrap());
     assert_eq!(difference["same"], false);
 }
 

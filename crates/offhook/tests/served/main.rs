@@ -3,6 +3,11 @@
 //!
 //! The batteries of the commands are part of this program as well: here a server runs on each of their machines.
 
+#![expect(
+    clippy::duplicate_mod,
+    reason = "each battery brings its machine along, and is a program of its own, too"
+)]
+
 #[path = "../machine/mod.rs"]
 mod machine;
 

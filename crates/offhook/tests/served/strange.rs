@@ -114,7 +114,7 @@ fn a_server_that_ends_in_the_middle_is_told() {
         ("SSH-2.0-x\r\n".to_owned(), "cannot ask"),
         (problem("503 Service Unavailable", "x", "it cannot be done now"), "it cannot be done now"),
     ] {
-        let (ran, ..) = answered(&[answer.clone()], "phone list");
+        let (ran, ..) = answered(std::slice::from_ref(&answer), "phone list");
         assert!(ran.code == 1 && ran.err.contains(why), "{answer}: {} {}", ran.code, ran.err);
     }
 }

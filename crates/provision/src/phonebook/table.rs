@@ -243,8 +243,7 @@ impl Columns {
 
     /// The names of the columns, as a row.
     pub(super) fn head(&self) -> String {
-        let mut head: Vec<String> =
-            ["id", "book", "owner", "name", "organisation"].map(str::to_owned).into();
+        let mut head: Vec<String> = ["id", "book", "owner", "name", "organisation"].map(str::to_owned).into();
         for ((_, word), most) in KINDS.into_iter().zip(self.0) {
             head.extend((1..=most).map(|n| if n == 1 { word.to_owned() } else { format!("{word}{n}") }));
         }

@@ -33,6 +33,8 @@ const MOST: usize = 2 * MOST_BYTES + (1 << 20);
 const MOST_OF_VIEWER: usize = 16 << 20;
 /// Commands that run at one time: each has a thread, and what was given along is in memory. Others wait.
 const AT_ONCE: usize = 16;
+/// Commands that follow what happens: each has a thread, and little else.
+const FOLLOWERS: usize = 64;
 /// How long they do.
 const TURN: Duration = Duration::from_secs(30);
 /// So often whoever waits is told that the command still runs, and is looked for.
@@ -44,11 +46,14 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// Who may run a command now.
 #[derive(Clone, Debug)]
-struct Places(Arc<Semaphore>);
+struct Places {
+    places: Arc<Semaphore>,
+    followers: Arc<Semaphore>,
+}
 
 impl Default for Places {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
+        Self { places: Arc::new(Semaphore::new(AT_ONCE)), followers: Arc::new(Semaphore::new(FOLLOWERS)) }
     }
 }
 
@@ -65,7 +70,7 @@ async fn run_command(
     Viewer(who): Viewer,
     State(app): State<App>,
     local: Option<Extension<Local>>,
-    Extension(Places(places)): Extension<Places>,
+    Extension(Places { places, followers }): Extension<Places>,
     request: Request,
 ) -> Result<Response, Problem> {
     let json = request
@@ -108,6 +113,15 @@ async fn run_command(
     let (send, pieces) = mpsc::unbounded_channel();
     let _ = send.send(Piece::Version(env!("CARGO_PKG_VERSION").to_owned()));
     let host = Host::of(app, who.name);
+    // Whoever follows stays for hours, and must not keep others from working.
+    let place = if errand.words.iter().any(|word| word == "--follow" || word == "-f") {
+        drop(place);
+        followers
+            .try_acquire_owned()
+            .map_err(|_| Problem::new(Kind::Unavailable, "too many follow already"))?
+    } else {
+        place
+    };
     tokio::task::spawn_blocking(move || {
         let _place = place;
         host::run(&errand, &host, send);

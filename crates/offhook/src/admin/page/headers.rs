@@ -8,7 +8,7 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use super::answer::Refused;
 
@@ -32,10 +32,13 @@ const FIXED: [(HeaderName, &str); 6] = [
 /// Refuses requests that another site made a browser send, and puts the headers on every answer.
 pub(super) async fn guard(request: Request<Body>, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let mut response = if safe || is_ours(request.headers()) {
-        next.run(request).await
-    } else {
+    let mut response = if !safe && !is_ours(request.headers()) {
         Refused::Elsewhere.into_response()
+    } else if request.uri().query().is_some_and(|query| query.contains("%00")) {
+        // No form of ours sends a NUL, and no database looks for one.
+        StatusCode::BAD_REQUEST.into_response()
+    } else {
+        next.run(request).await
     };
     let headers = response.headers_mut();
     for (name, value) in FIXED {

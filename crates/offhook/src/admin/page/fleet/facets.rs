@@ -13,7 +13,10 @@ pub(super) const OFFERED: usize = 60;
 
 /// What was counted last. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Counted(Arc<Mutex<Option<(u64, Instant, Arc<Facets>)>>>);
+pub(super) struct Counted(Arc<Mutex<Option<Last>>>);
+
+/// Of which generation, when, and what.
+type Last = (u64, Instant, Arc<Facets>);
 
 impl Counted {
     /// The facets of the inventory as it is now, or was a moment ago.
