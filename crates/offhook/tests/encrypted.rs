@@ -168,11 +168,8 @@ async fn from_a_stub_to_a_configuration_that_only_the_phone_reads() {
     assert_eq!(label(&report), Some("Second"));
 
     // Revoked: nobody gets the configuration, encrypted or in the clear.
-    office
-        .enrolments()
-        .change(PHONE, |record| record.revoke(&second.certificate, calendar::now()))
-        .await
-        .unwrap();
+    let revoked = second.certificate.clone();
+    office.enrolments().change(PHONE, move |record| record.revoke(&revoked, calendar::now())).await.unwrap();
     assert_eq!(get(office.http, &format!("/{NAME}.enc.sgn")).await.status, 404);
     assert!(!get(office.http, &format!("/{NAME}")).await.text().contains(SECRET));
     office.enrolments().change(PHONE, |record| record.revoked.clear()).await.unwrap();

@@ -1,6 +1,6 @@
 //! Phones in bulk: tables, JSON and YAML that people edit elsewhere.
 //!
-//! Whatever the format, a file becomes a [`Sheet`]: rows of cells that know where they stand. [`plan`] holds a sheet
+//! Whatever the format, a file becomes a [`Sheet`]: rows of cells that know where they stand. [`plan()`] holds a sheet
 //! against what is there and gives the changes, or everything that is wrong with it. [`write`](fn@write) is the way back: what it writes
 //! changes nothing when it is read again.
 

@@ -1,6 +1,6 @@
 //! Contacts in bulk: tables and vCards, as spreadsheets and address books write them.
 //!
-//! What [`read`] gives is held against what is there by [`plan`]; [`write`](fn@write) is the way back.
+//! What [`read`] gives is held against what is there by [`plan()`]; [`write`](fn@write) is the way back.
 
 mod plan;
 mod table;
