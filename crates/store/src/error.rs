@@ -100,10 +100,17 @@ const LOCKED: [&str; 5] = ["5", "6", "261", "262", "517"];
 /// PostgreSQL's for "waited too long for a lock", "gave up a statement", "deadlock", "cannot put in order".
 const WAITED: [&str; 4] = ["55P03", "57014", "40P01", "40001"];
 
+/// PostgreSQL's for a character that it has not: all that UTF-8 leaves it is the NUL.
+const NUL: &str = "22021";
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(said) => match said.code() {
+                Some(code) if *code == *NUL => Self::Value {
+                    thing: "a text".to_owned(),
+                    problem: "it holds a NUL, which no text here may hold".to_owned(),
+                },
                 Some(code) if LOCKED.contains(&&*code) || WAITED.contains(&&*code) => Self::Busy,
                 _ => Self::Database(error),
             },

@@ -1,7 +1,7 @@
 //! What is refused, with the name; and then nothing of the whole change is made.
 
 use provision::inventory::{Change, Contact, GroupKind, Key};
-use store::Store;
+use store::{Page, Store};
 
 use crate::place::{Place, battery, group, line, mac, number, phone, put};
 
@@ -12,6 +12,7 @@ battery!(
     what_is_not_there_cannot_go,
     two_things_about_the_same_are_refused,
     all_or_nothing,
+    a_nul_is_found_nowhere,
 );
 
 async fn refused(store: &Store, changes: &[Change]) -> String {
@@ -45,6 +46,16 @@ async fn a_group_with_phones_stays(place: Place) {
     );
     // The models make the series, not the group.
     store.change(&[Change::RemoveGroup(GroupKind::Series, "8800".into())]).await.unwrap();
+}
+
+/// SQLite looks for it and finds nothing; PostgreSQL knows no such text, and that is nobody's fault but the asker's.
+async fn a_nul_is_found_nowhere(place: Place) {
+    let store = place.store().await;
+    store.change(&put(phone(mac(1), &["1001"]))).await.unwrap();
+    match store.lines(Some("1\0"), &Page::first(10)).await {
+        Ok(found) => assert!(found.rows.is_empty()),
+        Err(problem) => assert!(problem.is_refusal() && problem.to_string().contains("NUL"), "{problem}"),
+    }
 }
 
 async fn a_line_with_keys_stays(place: Place) {

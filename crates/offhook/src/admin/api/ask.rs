@@ -25,10 +25,6 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        // No text that is kept has one, and PostgreSQL does not even compare with it.
-        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
-            return Err(Problem::new(Kind::Malformed, "the query holds a NUL"));
-        }
         let read = axum::extract::Query::<T>::try_from_uri(&parts.uri);
         read.map(|query| Self(query.0)).map_err(|error| Problem::new(Kind::Malformed, error.body_text()))
     }
