@@ -38,6 +38,20 @@ async fn filled() -> Server {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_is_as_it_is_described() {
+    let mut said = asked().await;
+    // Says nothing of the server: threads of this Python trip over each other in its own parser now and then.
+    for _ in 0..2 {
+        if !said.contains("AST constructor recursion depth mismatch") {
+            break;
+        }
+        said = asked().await;
+    }
+    assert!(said.contains("Tested:") && !said.contains("FAILURES") && !said.contains("ERRORS"), "{said}");
+    assert!(said.ends_with("exit status: 0"), "{said}");
+}
+
+/// What the program says of a server of its own, and how it ended.
+async fn asked() -> String {
     let server = filled().await;
     let folder = tempfile::tempdir().unwrap();
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api/schemathesis.toml");
@@ -58,7 +72,6 @@ async fn the_server_is_as_it_is_described() {
     command.args(["--suppress-health-check", "filter_too_much"]);
     command.stdin(Stdio::null()).kill_on_drop(true);
     let ran = tokio::time::timeout(PATIENCE, command.output()).await.unwrap().unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout);
-    assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
-    assert!(said.contains("Tested:"), "{said}");
+    let (said, warned) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    format!("{said}{warned}{}", ran.status)
 }

@@ -225,6 +225,24 @@ impl Event {
         is_lacking && !is_built_in && self.file().is_some_and(|(kind, _)| kind == Kind::Locale)
     }
 
+    /// How it ended, in a word or two.
+    #[must_use]
+    pub fn ending(&self) -> &'static str {
+        match (self.what, self.outcome) {
+            (What::Certificate, Outcome::Sent) => "vouched for",
+            (What::Certificate, Outcome::Refused) => "not vouched for",
+            (What::Registration, Outcome::Sent) => "registered",
+            (What::Registration, Outcome::Missing) => "gone",
+            (_, Outcome::Sent) => "sent",
+            (_, Outcome::Unchanged) => "unchanged",
+            (_, Outcome::NormalMiss) if self.is_normal() => "none, normal",
+            (_, Outcome::Missing | Outcome::NormalMiss) => "missing",
+            (_, Outcome::Refused) => "refused",
+            (_, Outcome::Cut) => "cut short",
+            (_, Outcome::Failed) => "failed",
+        }
+    }
+
     /// What it is, in a word or two.
     #[must_use]
     pub fn title(&self) -> &'static str {

@@ -1,6 +1,6 @@
 //! How events look to people.
 
-use provision::timeline::{Event, Outcome, Severity, What};
+use provision::timeline::{Event, Severity};
 
 use crate::command::console::Console;
 use crate::timeline::view;
@@ -56,19 +56,6 @@ pub(super) fn sign(event: &Event) -> &'static str {
 
 /// What, name, over what, outcome, bytes, time, and why.
 pub(super) fn event_cells(event: &Event) -> [String; 7] {
-    let outcome = match (event.what, event.outcome) {
-        (What::Certificate, Outcome::Sent) => "vouched for",
-        (What::Certificate, Outcome::Refused) => "not vouched for",
-        (What::Registration, Outcome::Sent) => "registered",
-        (What::Registration, Outcome::Missing) => "gone",
-        (_, Outcome::Sent) => "sent",
-        (_, Outcome::Unchanged) => "unchanged",
-        (_, Outcome::NormalMiss) if event.is_normal() => "none, normal",
-        (_, Outcome::Missing | Outcome::NormalMiss) => "missing",
-        (_, Outcome::Refused) => "refused",
-        (_, Outcome::Cut) => "cut short",
-        (_, Outcome::Failed) => "failed",
-    };
     let bytes = if event.bytes == 0 { String::new() } else { event.bytes.to_string() };
     let took =
         if event.took == 0 { String::new() } else { format!("{:.1} ms", view::milliseconds(event.took)) };
@@ -80,7 +67,7 @@ pub(super) fn event_cells(event: &Event) -> [String; 7] {
         event.title().to_owned(),
         name,
         event.via.title().to_owned(),
-        outcome.to_owned(),
+        event.ending().to_owned(),
         bytes,
         took,
         reason.to_owned(),

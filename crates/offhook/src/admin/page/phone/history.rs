@@ -51,17 +51,9 @@ fn seconds(at: &i64, boot: &Boot) -> String {
 fn shade(event: &Event) -> &'static str {
     match event.outcome {
         _ if event.outcome.is_good() => "good",
-        Outcome::NormalMiss => "",
+        _ if event.is_normal() => "",
         Outcome::Cut => "warn",
         _ => "bad",
-    }
-}
-
-/// How it ended, in words.
-fn ending(event: &Event) -> String {
-    match event.outcome {
-        Outcome::NormalMiss => "not there, as is normal".to_owned(),
-        outcome => outcome.word().replace('-', " "),
     }
 }
 
