@@ -35,7 +35,9 @@ const MOST_OF_VIEWER: usize = 16 << 20;
 const AT_ONCE: usize = 16;
 /// Commands that follow what happens: each has a thread, and little else.
 const FOLLOWERS: usize = 64;
-/// How long they do.
+/// They give nothing along: whatever is larger waits for a place like all others.
+const MOST_OF_FOLLOWER: usize = 16 << 10;
+/// How long others wait.
 const TURN: Duration = Duration::from_secs(30);
 /// So often whoever waits is told that the command still runs, and is looked for.
 const BEAT: Duration = Duration::from_secs(1);
@@ -114,7 +116,8 @@ async fn run_command(
     let _ = send.send(Piece::Version(env!("CARGO_PKG_VERSION").to_owned()));
     let host = Host::of(app, who.name);
     // Whoever follows stays for hours, and must not keep others from working.
-    let place = if errand.words.iter().any(|word| word == "--follow" || word == "-f") {
+    let says = |what: &str| errand.words.iter().any(|word| word == what);
+    let place = if bytes.len() <= MOST_OF_FOLLOWER && says("timeline") && says("--follow") {
         drop(place);
         followers
             .try_acquire_owned()
