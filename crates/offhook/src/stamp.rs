@@ -4,6 +4,7 @@
 //! right after a change is not *settled*: it never vouches for cached bytes, and the file is read again until it is.
 //!
 //! Where the system tells of changes by itself, an eye (`stamp/eye.rs`) stands in for the `stat`s as long as nothing stirs.
+//! For files that change all the time it does so from the first look on, settled or not.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
